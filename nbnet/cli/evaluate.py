@@ -1,0 +1,48 @@
+"""``nbnet evaluate``: how well a trained model does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nbnet.cli import options
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("model", type=click.Path(exists=True, path_type=Path), metavar="RUN|FILE.nbnet")
+@click.option(
+    "--data",
+    metavar="PATH",
+    help="An .npz archive with x and y, the name of a data set, or a model file, which is executed for its data. "
+    "Default: the data set that the model was trained on.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    help="Which samples of the data. Default: test, where there are any.",
+)
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples computed at once.")
+@options.data_dir
+@options.threads
+@options.as_json
+@options.plugin_files
+@options.traceback
+def command(
+    model: Path, data: str | None, split: str | None, batch_size: int | None, threads: int | None, as_json: bool
+) -> None:
+    """Measure a trained model on a data set.
+
+    Of a run folder the best weights are taken.
+    """
+    from nbnet.training.trained import evaluate_saved
+
+    found = evaluate_saved(model, data, split, batch_size)
+    if as_json:
+        click.echo(json.dumps({**found.metrics, "samples": found.samples, "data": found.source}))
+        return
+    shown = "  ".join(f"{name} {value:.4f}" for name, value in found.metrics.items())
+    click.echo(f"{shown}   ({found.samples:,} samples of {found.source})")

@@ -1,0 +1,50 @@
+"""``nbnet predict``: what a trained model says of inputs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nbnet.cli import options
+from nbnet.cli.table import columns
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("model", type=click.Path(exists=True, path_type=Path), metavar="RUN|FILE.nbnet")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.csv", help="Write a CSV file.")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples computed at once.")
+@options.threads
+@options.as_json
+@options.plugin_files
+@options.traceback
+def command(
+    model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size: int | None, threads: int | None, as_json: bool
+) -> None:
+    """Predict the classes or values of inputs.
+
+    Inputs are .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the
+    training.
+    """
+    from nbnet.training.prediction import predict_files
+
+    found = predict_files(model, inputs, batch_size=batch_size)
+    if out is not None:
+        found.write_csv(out)
+    if as_json:
+        click.echo(json.dumps(found.rows(), indent=2))
+    elif out is not None:
+        click.echo(f"Wrote {len(found.names):,} predictions to {out}.")
+    elif found.classifies:
+        rows = [(row["input"], row["class"], f"{row['probability']:.4f}") for row in found.rows()]
+        click.echo(columns(("input", "class", "probability"), rows, frozenset({2})))
+    else:
+        shown = [
+            (name, " ".join(f"{value:.6g}" for value in output.reshape(-1)))
+            for name, output in zip(found.names, found.outputs, strict=True)
+        ]
+        click.echo(columns(("input", "output"), shown))

@@ -1,0 +1,131 @@
+"""``nbnet train``: a model file becomes a run folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nbnet.cli import options
+
+__all__ = ["command"]
+
+
+class BatchSize(click.ParamType):
+    """A number of samples, or ``full``."""
+
+    name = "N|full"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read the text."""
+        if value == "full":
+            return "full"
+        try:
+            size = int(value)
+        except ValueError:
+            self.fail(f"'{value}' is neither a number of samples nor 'full'.", param, ctx)
+        if size < 1:
+            self.fail(f"{size} is not a number of samples; the smallest is 1.", param, ctx)
+        return size
+
+
+@click.command()
+@click.argument("model_file", type=options.MODEL_FILE, metavar="MODEL.py")
+@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training samples.")
+@click.option("--batch-size", type=BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
+@click.option("--lr", type=click.FloatRange(0), metavar="X", help="Learning rate of the optimizer.")
+@options.hyperparameters
+@options.data_dir
+@click.option(
+    "--out",
+    default="runs",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder in which the run folder is made.",
+)
+@options.seed
+@options.threads
+@click.option("--device", type=click.Choice(["cpu"]), default="cpu", show_default=True, help="What to compute on.")
+@options.plugin_files
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@options.traceback
+def command(
+    model_file: Path,
+    epochs: int | None,
+    batch_size: int | str | None,
+    lr: float | None,
+    settings: tuple[str, ...],
+    out: Path,
+    seed: int | None,
+    threads: int | None,
+    device: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Train the model of a model file on its data.
+
+    MODEL.py defines `model` and `data`, objects or functions whose keyword arguments are hyperparameters, and if it
+    likes `fit = dict(epochs=..., batch_size=...)`. Everything about the run is kept in a new folder: config.json,
+    model.py, metrics.csv, best.nbnet, last.nbnet and result.json.
+    """
+    from nbnet.training.project import load_project
+    from nbnet.training.run_folder import train_project
+
+    given = options.parse_settings(settings)
+    project = load_project(model_file, given, seed=seed)
+    project.fit.update({key: value for key, value in (("epochs", epochs), ("batch_size", batch_size)) if value})
+    if lr is not None:
+        project.model.optimizer.learning_rate = lr
+    about = {
+        "command": shlex.join(["nbnet", *sys.argv[1:]]),
+        "threads": threads,
+        "device": device,
+        "plugins": _plugins(),
+    }
+    if quiet or as_json:
+        result = train_project(project, out, settings=about)
+    else:
+        result = _train_visibly(project, out, about)
+    if as_json:
+        click.echo(json.dumps({"folder": str(result.folder), **result.to_json()}))
+    elif not quiet:
+        click.echo(f"Run folder: {result.folder}{os.sep}")
+    if result.interrupted:
+        raise KeyboardInterrupt(
+            f"Interrupted after {result.epochs} epochs; last.nbnet is saved in {result.folder}{os.sep}"
+        )
+
+
+def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
+    """Train with a progress bar, and print what came out."""
+    from nbnet.cli.progress import ShowProgress
+    from nbnet.training.run_folder import train_project
+
+    click.echo(f"Training {project.name}: {project.model.count_params():,} parameters", err=True)
+    click.echo(repr(project.data), err=True)
+    progress = ShowProgress()
+    try:
+        result = train_project(project, out, [progress], about)
+    finally:
+        progress.close()
+    for name, measured in (("validation", result.validation), ("test", result.test)):
+        if measured is not None:
+            shown = "  ".join(f"{metric} {value:.4f}" for metric, value in measured.items())
+            click.echo(f"{name:<11}{shown}   (weights of epoch {result.best_epoch})")
+    click.echo(f"{result.epochs} epochs in {result.seconds:.1f} s")
+    return result
+
+
+def _plugins() -> list[dict[str, str]]:
+    """The plugins in use, beside nbnet's own parts."""
+    from nbnet.plugins import plugins
+
+    used = [plugin for plugin in plugins() if plugin.origin != "built-in" and plugin.error is None]
+    return [{"name": plugin.name, "distribution": plugin.distribution} for plugin in used]

@@ -1,0 +1,139 @@
+"""Expand: composite ops become element-wise ops and simple reductions, which fusion can group.
+
+softmax, log_softmax and logsumexp become a maximum, a sum and element-wise steps; a mean becomes a sum times
+1/count; a reduction over scattered axes becomes several over neighbouring ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from nbnet.graph import ops
+from nbnet.graph.graph import Graph
+from nbnet.graph.tensor import Tensor, constant
+
+__all__ = ["expand"]
+
+
+def expand(graph: Graph) -> Graph:
+    """The same graph in primitive ops."""
+
+    def rule(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+        rewrite = _RULES.get(node.op.name)
+        if rewrite is None:
+            return node if _same(inputs, node.inputs) else _rebuilt(node, inputs)
+        return _named(rewrite(node, *inputs), node)
+
+    return graph.rewrite(rule)
+
+
+def _same(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:
+    """Whether two tuples hold the same nodes."""
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+
+
+def _rebuilt(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+    """`node` over other inputs."""
+    return Tensor(node.op, inputs, node.attrs, node.shape, node.dtype, node.origin)
+
+
+def _named(new: Tensor, old: Tensor) -> Tensor:
+    """Give all nodes of a rewriting the origin of what they replace."""
+    stack, seen = [new], {id(item) for item in old.inputs}
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or node.origin is not None or node.op.kind == "leaf":
+            continue
+        seen.add(id(node))
+        node.origin = old.origin
+        stack.extend(node.inputs)
+    return new
+
+
+def _shift(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """The largest finite value along `axes` (0 where there is none), kept as size 1."""
+    top = ops.max(x, axis=axes, keepdims=True)
+    return ops.where(ops.isfinite(top), top, 0.0)
+
+
+def _softmax(node: Tensor, x: Tensor) -> Tensor:
+    """exp(x - max) / sum(exp(x - max))."""
+    axes = (node.attrs["axis"],)
+    e = ops.exp(x - ops.max(x, axis=axes, keepdims=True))
+    return e / ops.sum(e, axis=axes, keepdims=True)
+
+
+def _log_softmax(node: Tensor, x: Tensor) -> Tensor:
+    """x - max - log(sum(exp(x - max)))."""
+    axes = (node.attrs["axis"],)
+    z = x - ops.max(x, axis=axes, keepdims=True)
+    return z - ops.log(ops.sum(ops.exp(z), axis=axes, keepdims=True))
+
+
+def _logsumexp(node: Tensor, x: Tensor) -> Tensor:
+    """log(sum(exp(x - shift))) + shift."""
+    axes = node.attrs["axes"]
+    shift = _shift(x, axes)
+    result = ops.log(ops.sum(ops.exp(x - shift), axis=axes, keepdims=True)) + shift
+    return result if node.attrs["keepdims"] else ops.reshape(result, node.shape)
+
+
+def _mean(node: Tensor, x: Tensor) -> Tensor:
+    """sum(x) / count; NaN where there is nothing to sum."""
+    count = math.prod(x.shape[axis] for axis in node.attrs["axes"])
+    total = ops.sum(x, axis=node.attrs["axes"], keepdims=node.attrs["keepdims"])
+    return total * constant(np.asarray(1 / count if count else np.nan, x.dtype))
+
+
+def neighbouring(axes: tuple[int, ...]) -> bool:
+    """Whether sorted axes follow one another."""
+    return all(b == a + 1 for a, b in zip(axes, axes[1:], strict=False))
+
+
+def _split(reduce: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """A reduction over neighbouring axes at a time, the last ones first."""
+
+    def rule(node: Tensor, x: Tensor) -> Tensor:
+        axes: tuple[int, ...] = node.attrs["axes"]
+        axes = tuple(axis for axis in axes if x.shape[axis] != 1) or axes[:0]
+        if not axes:
+            return ops.reshape(x, node.shape)
+        if neighbouring(axes):
+            reduced = x if axes == node.attrs["axes"] else None
+            if reduced is not None:
+                return _rebuilt(node, (x,))
+            return ops.reshape(reduce(x, axis=axes, keepdims=True), node.shape)
+        while axes:
+            run = len(axes) - 1
+            while run > 0 and axes[run - 1] + 1 == axes[run]:
+                run -= 1
+            x = reduce(x, axis=axes[run:], keepdims=True)
+            axes = axes[:run]
+        return ops.reshape(x, node.shape)
+
+    return rule
+
+
+def _argmax(node: Tensor, x: Tensor) -> Tensor:
+    """An argmax along the last axis."""
+    axes: tuple[int, ...] = node.attrs["axes"]
+    last = x.ndim - 1
+    if axes in ((last,), ()) or neighbouring(axes) and axes and axes[-1] == last:
+        return _rebuilt(node, (x,))
+    order = [axis for axis in range(x.ndim) if axis not in axes] + list(axes)
+    return ops.reshape(ops.argmax(ops.transpose(x, order), axis=last), node.shape)
+
+
+_RULES: dict[str, Callable[..., Tensor]] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "logsumexp": _logsumexp,
+    "mean": _mean,
+    "sum": _split(ops.sum),
+    "max": _split(ops.max),
+    "min": _split(ops.min),
+    "argmax": _argmax,
+}

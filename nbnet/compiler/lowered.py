@@ -1,0 +1,137 @@
+"""A lowered graph in the making: kernel calls over numbered buffers that have no place in memory yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nbnet.compiler.fused import PICK
+from nbnet.compiler.target import Target
+from nbnet.graph.graph import Graph
+from nbnet.graph.tensor import Tensor, Variable
+from nbnet.graph.trace import Origin
+
+__all__ = ["Lowered", "Ref", "Slot", "Step"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The address of a buffer, plus an offset in bytes."""
+
+    slot: int
+    offset: int = 0
+
+
+@dataclass
+class Slot:
+    """A buffer before it has a place.
+
+    Attributes
+    ----------
+    region : str
+        "arena", "input", "constant", "scalar", "state" or "control".
+    index : int
+        Number within the region.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    region: str = "arena"
+    index: int = 0
+    payload: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+
+@dataclass
+class Step:
+    """A kernel call before buffers have places.
+
+    Attributes
+    ----------
+    reads, writes : list of int
+        Buffers.
+    parts : list
+        For a map: (n, refs) of each part; `words` are made from them.
+    fresh : set of int
+        Buffers of variables of which it reads the new value.
+    """
+
+    spec: Any
+    words: list[Any]
+    items: int
+    chunk: int
+    label: str
+    reads: list[int]
+    writes: list[int]
+    flops: int = 0
+    bytes: int = 0
+    origins: tuple[Origin, ...] = ()
+    parts: list[tuple[int, list[Ref]]] = field(default_factory=list)
+    group: int = 0
+    guard: int = 0
+    fresh: set[int] = field(default_factory=set)
+
+
+class Lowered:
+    """Buffers, steps, and which buffer holds which value."""
+
+    def __init__(self, graph: Graph, target: Target) -> None:
+        self.graph = graph
+        self.target = target
+        self.slots: list[Slot] = []
+        self.steps: list[Step] = []
+        self.place: dict[int, int] = {}
+        self.variables: dict[int, int] = {}
+        self.guards: list[str] = []
+        self.transposed: dict[int, int] = {}
+        self.picks: dict[int, list[Tensor]] = {}
+        for node in graph.nodes():
+            if node.op is PICK:
+                self.picks.setdefault(id(node.inputs[0]), []).append(node)
+        self._constants: dict[Any, int] = {}
+
+    def slot(self, shape: tuple[int, ...], dtype: Any, region: str = "arena", index: int = 0, payload: Any = None) -> int:
+        """A new buffer."""
+        self.slots.append(Slot(tuple(shape), np.dtype(dtype), region, index, payload))
+        return len(self.slots) - 1
+
+    def of(self, node: Tensor) -> int:
+        """The buffer of a node's value."""
+        return self.place[id(node)]
+
+    def result(self, node: Tensor) -> int:
+        """A new buffer for a node's value."""
+        self.place[id(node)] = self.slot(node.shape, node.dtype)
+        return self.place[id(node)]
+
+    def constant(self, value: np.ndarray) -> int:
+        """The buffer of a constant; equal ones share it."""
+        key = (value.dtype.str, value.shape, value.tobytes())
+        if key not in self._constants:
+            self._constants[key] = self.slot(value.shape, value.dtype, "constant", payload=value)
+        return self._constants[key]
+
+    def variable(self, variable: Variable) -> int:
+        """The buffer of a variable."""
+        if id(variable) not in self.variables:
+            index = len(self.variables)
+            self.variables[id(variable)] = self.slot(variable.shape, variable.dtype, "state", index, variable)
+        return self.variables[id(variable)]
+
+    def control(self) -> int:
+        """The cell that checks and guards write."""
+        for number, slot in enumerate(self.slots):
+            if slot.region == "control":
+                return number
+        return self.slot((8,), np.dtype("int64"), "control")
+
+    def emit(self, step: Step) -> None:
+        """Append a step; one without work items does nothing and is left out."""
+        if step.items > 0:
+            self.steps.append(step)

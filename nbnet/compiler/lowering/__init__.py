@@ -1,0 +1,27 @@
+"""Which kernel computes which node: one rule a kind of node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nbnet.compiler.lowered import Lowered
+from nbnet.compiler.lowering import groups, moves, numbers, product
+from nbnet.graph.tensor import Tensor
+
+__all__ = ["RULES"]
+
+RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
+    "map": groups.lower_group,
+    "rows": groups.lower_group,
+    "columns": groups.lower_columns,
+    "matmul": product.lower_matmul,
+    "transpose": moves.lower_transpose,
+    "concatenate": moves.lower_concatenate,
+    "slice": moves.lower_slice,
+    "embed": moves.lower_embed,
+    "gather": moves.lower_gather,
+    "scatter_add": moves.lower_scatter,
+    "random_uniform": numbers.lower_random,
+    "random_normal": numbers.lower_random,
+    "random_bernoulli": numbers.lower_random,
+}

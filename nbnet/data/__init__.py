@@ -1,0 +1,24 @@
+"""Data for training and predictions: checked arrays, and readers that never execute what is in a file."""
+
+from nbnet.data.data import Data
+from nbnet.data.idx import read_idx
+from nbnet.data.images import read_image
+from nbnet.data.inputs import Inputs, read_inputs, read_labelled
+from nbnet.data.npy import read_npy
+from nbnet.data.npz import npz_names, read_npz
+from nbnet.data.spec import InputSpec
+from nbnet.data.split import split
+
+__all__ = [
+    "Data",
+    "InputSpec",
+    "Inputs",
+    "npz_names",
+    "read_idx",
+    "read_image",
+    "read_inputs",
+    "read_labelled",
+    "read_npy",
+    "read_npz",
+    "split",
+]

@@ -1,0 +1,85 @@
+"""What one input sample looks like, as plain data: what a saved model needs to read inputs for predictions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from nbnet.errors import DataError, SavedModelError
+
+__all__ = ["InputSpec"]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """Shape, dtype and range of the raw input samples that a model was trained on.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of one sample, without the batch axis.
+    dtype : str
+        Its dtype.
+    minimum, maximum : float
+        The range of the training inputs, before any preprocessing. An image file's 0 to 255 is mapped to it.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    minimum: float
+    maximum: float
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> InputSpec:
+        """The specification of the samples in `x`, shape (N, ...)."""
+        return cls(tuple(x.shape[1:]), str(x.dtype), float(x.min()), float(x.max()))
+
+    def get_config(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {**asdict(self), "shape": list(self.shape)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
+        """The specification that :meth:`get_config` described.
+
+        Raises
+        ------
+        SavedModelError
+            When a field is missing or is not what it should be.
+        """
+        shape = config.get("shape")
+        minimum, maximum = config.get("minimum"), config.get("maximum")
+        if not isinstance(shape, list) or not all(type(extent) is int and extent >= 0 for extent in shape):
+            raise SavedModelError(f"The saved input specification has the shape {str(shape)[:60]!r}.")
+        if not _is_number(minimum) or not _is_number(maximum):
+            raise SavedModelError(f"The saved input specification has the range {str((minimum, maximum))[:60]}.")
+        if not isinstance(config.get("dtype"), str):
+            raise SavedModelError(f"The saved input specification has the dtype {str(config.get('dtype'))[:60]!r}.")
+        return cls(tuple(shape), config["dtype"], float(minimum), float(maximum))
+
+    def check(self, x: np.ndarray, where: str) -> np.ndarray:
+        """`x` as a batch of such samples: one sample alone gets the batch axis.
+
+        Raises
+        ------
+        DataError
+            When neither `x` nor its items have the expected shape.
+        """
+        if x.shape[1:] == self.shape and x.ndim == len(self.shape) + 1:
+            return x
+        if x.shape == self.shape:
+            return x[None]
+        raise DataError(
+            f"{where}: expected samples of shape {self.shape}, that is an array (N, "
+            f"{', '.join(map(str, self.shape))}); received {x.shape}. Reshape the array, or use the model "
+            "it was made for."
+        )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Whether a value from JSON is a finite number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

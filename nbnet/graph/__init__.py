@@ -1,0 +1,1 @@
+"""What to compute: tensors, operators, traces, graphs and their gradients. Pure Python and NumPy."""

@@ -1,0 +1,177 @@
+"""The one way to compile: options, helpers that kernels call, and the table of compiled kernels.
+
+A kernel is compiled serially as the C function `void kernel(intp words, intp start, intp stop)`; see `nbnet.kernels.memory` for
+what the words are. `load(spec)` finds the kernel of a specification in this process or compiles it.
+"""
+
+import functools
+import hashlib
+import importlib
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nbnet.kernels import cache, host, loader, structure
+
+KERNEL: tuple[str, ...] = ("intp", "intp", "intp")
+"""Argument types of a kernel: address of the words, first work item, one past the last."""
+
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+"""Options of kernels. Never `fastmath=True`: it lets LLVM drop checks for NaN."""
+
+EXACT: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
+"""Options where the order of operations matters, as in vmath."""
+
+
+class Inline:
+    """
+    A function that kernels call and that Numba compiles into them (see `njit_inline`).
+
+    Numba is told its type when a kernel that calls it is compiled, and not before: an import of kernels costs no compiler.
+    Called from Python it is compiled with a wrapper of its own.
+    """
+
+    def __init__(self, fn: Callable, options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, fn)
+        self.py_func = fn
+        self.options = options
+
+    @functools.cached_property
+    def _inlined(self) -> Any:
+        import numba
+
+        # Wrappers for Python and C would triple the time to compile; without them Python must never call it.
+        return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **self.options)(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self._inlined._numba_type_
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """Numba's dispatcher for calls from Python."""
+        import numba
+
+        return numba.njit(**self.options)(self.py_func)
+
+    def __call__(self, *args: Any) -> Any:
+        """Call from Python, compiled."""
+        return self.dispatcher(*args)
+
+
+def njit_inline(fn: Callable | None = None, **options: Any) -> Any:
+    """Make a function callable from kernels: `@njit_inline`, or with options over `OPTIONS`: `@njit_inline(**EXACT)`."""
+    if fn is None:
+        return functools.partial(njit_inline, **options)
+    return Inline(fn, {**OPTIONS, **options})
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A C function in this process: its address, name, key in the kernel cache, and whether it came from the disk."""
+
+    address: int
+    name: str
+    key: str
+    hit: bool
+
+
+_lock = threading.RLock()
+_loaded: dict[Any, Compiled] = {}
+_counts = {"compilations": 0, "hits": 0}
+
+
+def compilations() -> int:
+    """How many C functions this process has compiled."""
+    return _counts["compilations"]
+
+
+def hits() -> int:
+    """How many C functions this process has loaded from the disk cache."""
+    return _counts["hits"]
+
+
+def key_of(fn: Callable, signature: tuple[str, ...], options: dict[str, Any]) -> str:
+    """The key of a C function in the cache: its structure, signature, options, and all that its machine code depends on."""
+    parts = (structure.digest(fn), signature, structure.digest(options), host.description())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def compile_c(
+    fn: Callable,
+    signature: tuple[str, ...] = KERNEL,
+    options: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Compiled:
+    """
+    Compile a Python function as a C function that returns nothing, or load it from the disk cache.
+
+    Parameters
+    ----------
+    fn : function
+        What to compile: a function of numbers that calls intrinsics and helpers of `njit_inline`.
+    signature : tuple of str
+        Types of the arguments by their names in Numba.
+    options : dict, optional
+        Options of Numba's `njit`, default `OPTIONS`.
+    name : str, optional
+        The kernel's name in messages and profilers, default the function's.
+
+    Raises
+    ------
+    KernelError
+        When Numba cannot type the function, or its code could raise, allocate, or call what does not exist.
+    StructureError
+        When the function refers to an object that the cache key cannot describe.
+    """
+    options = OPTIONS if options is None else options
+    name = name or fn.__name__
+    with _lock:
+        key = key_of(fn, signature, options)
+        entry = cache.read(key)
+        if entry is not None:
+            _counts["hits"] += 1
+            return Compiled(loader.link(name, entry.symbol, entry.code, entry.imports), name, key, hit=True)
+        from nbnet.kernels import codegen
+
+        symbol = "nbnet_" + re.sub(r"\W", "_", name)
+        built = codegen.compile_object(fn, signature, options, name, symbol)
+        _counts["compilations"] += 1
+        address = loader.link(name, symbol, built.code, built.imports)
+        cache.write(key, cache.Entry(name, symbol, built.imports, built.code))
+        return Compiled(address, name, key, hit=False)
+
+
+def _built(spec: Any) -> tuple[Callable, dict[str, Any]]:
+    """The Python function of a specification, and the options to compile it with."""
+    module = importlib.import_module(f"nbnet.kernels.{spec.family}.cpu")
+    return module.build(spec), getattr(module, "OPTIONS", OPTIONS)
+
+
+def load(spec: Any) -> Compiled:
+    """
+    The kernel of a specification, from this process, the disk cache or the compiler, in this order.
+
+    Parameters
+    ----------
+    spec : dataclass instance
+        Frozen and hashable. `nbnet.kernels.<spec.family>.cpu.build(spec)` makes its Python function; it is compiled with the
+        module's `OPTIONS` if it has any.
+    """
+    known = (spec, repr(spec))  # 1, 1.0 and True are equal, but not the same constant
+    with _lock:
+        if known not in _loaded:
+            fn, options = _built(spec)
+            _loaded[known] = compile_c(fn, KERNEL, options, spec.family)
+        return _loaded[known]
+
+
+def is_cached(spec: Any) -> bool:
+    """Whether `load(spec)` need not compile."""
+    with _lock:
+        if (spec, repr(spec)) in _loaded:
+            return True
+        fn, options = _built(spec)
+        return cache.read(key_of(fn, KERNEL, options)) is not None

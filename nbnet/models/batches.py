@@ -1,0 +1,71 @@
+"""Rows of data, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nbnet.errors import DataError
+from nbnet.graph.tensor import aligned_empty
+
+__all__ = ["DEFAULT_ROWS", "Rows", "as_batch_size", "spans"]
+
+DEFAULT_ROWS = 256  # for predictions, which do not depend on it
+
+
+def as_batch_size(batch_size: int | str | None, samples: int, default: int = 32) -> int:
+    """A batch size as a number of rows, at most all of them.
+
+    Parameters
+    ----------
+    batch_size : int, "full" or None
+        None is `default`.
+    samples : int
+    default : int
+
+    Raises
+    ------
+    DataError
+        When it is none of these.
+    """
+    if batch_size is None:
+        batch_size = default
+    if batch_size == "full":
+        return samples
+    whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)
+    if not whole or int(batch_size) < 1:
+        raise DataError(f"batch_size expects an int of at least 1, or 'full'; received {batch_size!r}.")
+    return min(int(batch_size), samples)
+
+
+def spans(samples: int, batch_size: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of each batch; the last may be smaller."""
+    for start in range(0, samples, batch_size):
+        yield start, min(start + batch_size, samples)
+
+
+class Rows:
+    """The rows of one array in a given order, gathered into a buffer that is used again for each batch.
+
+    Parameters
+    ----------
+    array : ndarray, shape (samples, ...)
+    batch_size : int
+    """
+
+    def __init__(self, array: np.ndarray, batch_size: int) -> None:
+        self.array = array
+        self._batch_size = batch_size
+        self._buffer: np.ndarray | None = None
+
+    def take(self, start: int, stop: int, order: np.ndarray | None) -> np.ndarray:
+        """Rows `start` to `stop` of the order; without one they stand as they are, and no copy is made."""
+        if order is None:
+            return self.array[start:stop]
+        if self._buffer is None:
+            self._buffer = aligned_empty((self._batch_size, *self.array.shape[1:]), self.array.dtype)
+        batch = self._buffer[: stop - start]
+        # the order is a permutation, so nothing is clipped; the mode spares a second buffer inside NumPy
+        np.take(self.array, order[start:stop], axis=0, out=batch, mode="clip")
+        return batch

@@ -1,0 +1,119 @@
+"""Layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from nbnet.errors import NotBuiltError
+from nbnet.layers.input import Input
+from nbnet.layers.layer import Layer
+from nbnet.models.model import Model
+
+__all__ = ["Sequential"]
+
+
+class Sequential(Model):
+    """A model whose layers follow one another.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        The first may be an :class:`Input` or have ``input_shape=``: then weights are made at once, else when the
+        first data come.
+    name : str, optional
+
+    Examples
+    --------
+    >>> from nbnet.layers import Dense
+    >>> model = Sequential([Dense(3, activation="relu", input_shape=(4,)), Dense(2)])
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    def __init__(self, layers: Iterable[Layer] | None = None, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._layers: list[Layer] = []
+        self._input: Input | None = None
+        for layer in layers or ():
+            self._append(layer)
+        self._build_if_possible()
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the Input."""
+        return list(self._layers)
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer at the end.
+
+        Raises
+        ------
+        TypeError
+            When it is no layer.
+        ValueError
+            When another layer has its name.
+        """
+        self._append(layer)
+        self._changed()
+
+    def pop(self) -> Layer:
+        """Take the last layer away and return it."""
+        if not self._layers:
+            raise NotBuiltError(f"Model '{self.name}' has no layers to take away.")
+        layer = self._layers.pop()
+        self._changed()
+        return layer
+
+    def call(self, x: Any) -> Any:
+        """Each layer applied to what the one before gives."""
+        if not self._layers:
+            raise NotBuiltError(f"Model '{self.name}' has no layers; add one, e.g. model.add(Dense(10)).")
+        if self._input is not None:
+            x = self._input(x)
+        for layer in self._layers:
+            x = layer(x)
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers as they are now; in a subclass with a constructor of its own, its arguments."""
+        if type(self).__init__ is not Sequential.__init__:
+            return super().get_config()
+        given = [] if self._input is None else [self._input]
+        return {"layers": [*given, *self._layers], "name": self.name}
+
+    def _append(self, layer: Layer) -> None:
+        """Take a layer in, with a name of its own."""
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            raise TypeError(f"Sequential expects layers; received the class {layer.__name__}. Write {layer.__name__}(…).")
+        if not isinstance(layer, Layer):
+            raise TypeError(f"Sequential expects layers; received {layer!r}.")
+        if isinstance(layer, Input):
+            if self._layers or self._input is not None:
+                raise ValueError("An Input is the first entry of a model; it came after other layers.")
+            self._input = layer
+            return
+        if any(layer is own for own in self._layers):
+            raise ValueError(f"Layer '{layer.name}' is in model '{self.name}' already; make a new one.")
+        names = {own.name for own in self._layers}
+        if layer._name is None:
+            base, number = layer.name, 0
+            while (name := f"{base}_{number}" if number else base) in names:
+                number += 1
+            layer.name = name
+        elif layer.name in names:
+            raise ValueError(f"Two layers of model '{self.name}' are called '{layer.name}'; give one another name=.")
+        self._layers.append(layer)
+
+    def _changed(self) -> None:
+        """Forget compiled steps, and build what can be built."""
+        self._functions = {}
+        self.built = False
+        self._input_shape = self._output_shape = None
+        self._build_if_possible()
+
+    def _build_if_possible(self) -> None:
+        """Build where the shape of the input is known."""
+        first = self._input or (self._layers[0] if self._layers else None)
+        if self._layers and first is not None and first.input_shape is not None:
+            self.build(first.input_shape)

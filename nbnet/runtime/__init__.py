@@ -1,0 +1,1 @@
+"""Executing plans: the runner, its threads, and the devices."""

@@ -1,0 +1,183 @@
+"""Running plans on the CPU: memory, addresses, and the call of the runner."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nbnet.compiler.plan import Address, Buffer, Plan
+from nbnet.errors import DataError, NonFiniteError
+from nbnet.graph.tensor import aligned_empty
+from nbnet.kernels import jit
+from nbnet.runtime import threads
+from nbnet.runtime.runner import GUARD, Program
+
+__all__ = ["Executable", "GuardStop", "on_compile", "report_compilation"]
+
+_REGIONS = {"arena": 0, "constant": 1, "scalar": 2, "control": 3}
+
+
+class GuardStop(NonFiniteError):
+    """A guard fired; `guard` is its number, from 1. The caller finds out what was not finite."""
+
+    def __init__(self, guard: int) -> None:
+        super().__init__(f"Guard {guard} found a number that is not finite; nothing of its group was written.")
+        self.guard = guard
+
+
+def report_compilation(done: int, total: int) -> None:
+    """The default progress report: one line on a terminal's standard error, overwritten as kernels are compiled."""
+    if not sys.stderr.isatty():
+        return
+    text = f"compiling {done}/{total} kernels (first run only)"
+    sys.stderr.write(f"\r{text}" if done < total else "\r" + " " * len(text) + "\r")
+    sys.stderr.flush()
+
+
+on_compile: Callable[[int, int], None] | None = report_compilation
+"""Called as ``on_compile(done, total)`` while a plan's missing kernels are compiled; None: silence."""
+
+
+class _Arena:
+    """Memory for intermediates, shared by all plans of the process: only one runs at a time."""
+
+    def __init__(self) -> None:
+        self.memory = aligned_empty((0,), np.dtype("uint8"))
+
+    def reserve(self, size: int) -> None:
+        """Grow to at least `size` bytes."""
+        if self.memory.size < size:
+            self.memory = aligned_empty((size,), np.dtype("uint8"))
+
+
+arena = _Arena()
+
+
+class Executable:
+    """A plan with compiled kernels, ready to run.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        kernels = _load_kernels(plan.kernels())
+        self._inputs = len(plan.inputs)
+        count = len(plan.entries)
+        offsets: list[int] = []
+        regions: list[int] = []
+        starts: list[int] = []
+        for entry in plan.entries:
+            starts.append(len(offsets))
+            for word in entry.words:
+                offsets.append(word.offset if isinstance(word, Address) else word)
+                regions.append(self._region(word) if isinstance(word, Address) else -1)
+        places = [place for place, region in enumerate(regions) if region >= 0]
+        self._places = np.array(places, np.intp)
+        self._regions = np.array([regions[place] for place in places], np.intp)
+        self._offsets = np.array([offsets[place] for place in places], np.int64)
+        self._words = np.array(offsets, np.int64)
+        self._constants = aligned_empty((len(plan.constants),), np.dtype("uint8"))
+        self._constants[:] = np.frombuffer(plan.constants, np.uint8)
+        self._scalars = aligned_empty((max(len(plan.scalars), 1), 8), np.dtype("uint8"))
+        self._scalar_cells = [
+            self._scalars[index, : scalar.dtype.itemsize].view(scalar.dtype) for index, scalar in enumerate(plan.scalars)
+        ]
+        self._control = aligned_empty((8,), np.dtype("int64"))
+        self._control[:] = 0
+        entries = np.zeros((count, 8), np.int64)
+        for index, entry in enumerate(plan.entries):
+            entries[index, :5] = (
+                kernels[entry.spec].address, self._words.ctypes.data + 8 * starts[index], entry.items, entry.chunk,
+                GUARD if entry.guard else 0,
+            )  # fmt: skip
+        self._program = Program(entries, np.zeros((count, 16), np.int64), self._control)
+        self._serial = all(entry.chunks == 1 for entry in plan.entries)
+        self._bound: tuple[int, ...] | None = None
+
+    def _region(self, address: Address) -> int:
+        """Number of a region in the table of base addresses."""
+        if address.region == "input":
+            return len(_REGIONS) + address.index
+        if address.region == "state":
+            return len(_REGIONS) + self._inputs + address.index
+        return _REGIONS[address.region]
+
+    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Run the plan once.
+
+        Parameters
+        ----------
+        inputs : sequence of ndarray
+            C-contiguous, of the plan's shapes and dtypes.
+
+        Returns
+        -------
+        list of ndarray
+            Copies of the outputs.
+
+        Raises
+        ------
+        GuardStop
+            When a guard fired.
+        DataError
+            When an index was out of range.
+        """
+        plan = self.plan
+        with threads.lock:
+            arena.reserve(plan.arena)
+            for cell, scalar in zip(self._scalar_cells, plan.scalars, strict=True):
+                cell[0] = scalar.provider()
+            self._bind(inputs)
+            self._control[1] = 0
+            self._program.run(1 if self._serial else None)
+            stopped, bad_index = int(self._control[0]), int(self._control[1])
+            outputs = [self._read(buffer, inputs) for buffer in plan.outputs] if not stopped else []
+        if bad_index:
+            raise DataError(
+                f"An index is out of range: position {bad_index - 1} of the indices given to ops.gather (or an embedding) "
+                "points beyond the axis it picks from. Check the labels or token numbers."
+            )
+        if stopped:
+            raise GuardStop(stopped)
+        return outputs
+
+    def _bind(self, inputs: Sequence[np.ndarray]) -> None:
+        """Write the addresses of this run into the words, unless nothing has moved."""
+        bases = (
+            arena.memory.ctypes.data, self._constants.ctypes.data, self._scalars.ctypes.data, self._control.ctypes.data,
+            *[array.ctypes.data for array in inputs], *[variable.address for variable in self.plan.variables],
+        )  # fmt: skip
+        if bases != self._bound:
+            self._words[self._places] = np.array(bases, np.int64)[self._regions] + self._offsets
+            self._bound = bases
+
+    def _read(self, buffer: Buffer, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """A copy of an output."""
+        address = buffer.address
+        if address.region == "input":
+            return np.array(inputs[address.index]).reshape(buffer.shape)
+        if address.region == "state":
+            return self.plan.variables[address.index].numpy().reshape(buffer.shape)
+        memory = {"arena": arena.memory, "constant": self._constants, "scalar": self._scalars.reshape(-1)}[address.region]
+        raw = memory[address.offset : address.offset + buffer.nbytes]
+        return raw.view(buffer.dtype).reshape(buffer.shape).copy()
+
+
+def _load_kernels(specs: Sequence[Any]) -> dict[Any, jit.Compiled]:
+    """The compiled kernels of a plan; what must be compiled is reported."""
+    missing = [spec for spec in specs if on_compile is not None and not jit.is_cached(spec)]
+    found, done = {}, 0
+    for spec in specs:
+        if spec in missing and on_compile is not None:
+            on_compile(done, len(missing))
+            done += 1
+        found[spec] = jit.load(spec)
+    if missing and on_compile is not None:
+        on_compile(len(missing), len(missing))
+    return found

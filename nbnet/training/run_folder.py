@@ -1,0 +1,172 @@
+"""Training a model file into a numbered run folder: settings, metrics as they come, weights, result."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbnet.errors import NonFiniteError
+from nbnet.graph.seed import get_seed
+from nbnet.training.checkpoints import Checkpoints
+from nbnet.training.events import Listener
+from nbnet.training.interrupt import stop_on_interrupt
+from nbnet.training.metrics_file import MetricsFile
+from nbnet.training.project import Project
+from nbnet.training.versions import versions
+
+__all__ = ["Result", "new_run_folder", "train_project"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of a run.
+
+    Attributes
+    ----------
+    folder : Path
+        The run folder.
+    test, validation : dict or None
+        Loss and metrics of the best weights on the test and validation samples; None where there are none, or the
+        run was interrupted.
+    epochs : int
+        Epochs that were finished.
+    best_epoch : int or None
+        The epoch whose weights are in best.nbnet, counted from 1.
+    seconds : float
+        Duration of training.
+    interrupted : bool
+        Whether Ctrl-C ended it.
+    """
+
+    folder: Path
+    test: dict[str, float] | None
+    validation: dict[str, float] | None
+    epochs: int
+    best_epoch: int | None
+    seconds: float
+    interrupted: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """What result.json holds."""
+        return {
+            "test": self.test,
+            "validation": self.validation,
+            "seconds": round(self.seconds, 3),
+            "epochs": self.epochs,
+            "best_epoch": self.best_epoch,
+            "interrupted": self.interrupted,
+        }
+
+
+def train_project(
+    project: Project,
+    out: str | os.PathLike[str] = "runs",
+    hooks: Sequence[Listener] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> Result:
+    """Train a model file's model on its data and keep everything in a new run folder.
+
+    Parameters
+    ----------
+    project : Project
+        From :func:`nbnet.training.project.load_project`; its ``fit`` says for how long.
+    out : path-like
+        The folder in which ``<name>-<n>`` is made.
+    hooks : sequence of Listener
+        Told of each batch and epoch, e.g. a progress bar.
+    settings : mapping, optional
+        What else config.json shall hold: the command, threads, plugins.
+
+    Returns
+    -------
+    Result
+        The test samples are read once, with the weights that were best by validation loss (by training loss where
+        there are no validation samples).
+
+    Raises
+    ------
+    NonFiniteError
+        When a loss or gradient is not finite; last.nbnet holds the weights before that step.
+    OSError
+        When the folder cannot be written.
+    """
+    data, model = project.data, project.model
+    assert data is not None
+    folder = new_run_folder(out, project.name)
+    shutil.copyfile(project.path, folder / "model.py")
+    _write_json(folder / "config.json", _config(project, settings or {}))
+    model.remember(data)
+    best, last = folder / "best.nbnet", folder / "last.nbnet"
+    checkpoints = Checkpoints(best, last)
+    started = time.perf_counter()
+    try:
+        with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt() as interrupt:
+            arguments = {"validation_data": data.validation, "verbose": 0, **project.fit}
+            model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks])
+    except NonFiniteError:
+        model.save(last)
+        raise
+    seconds = time.perf_counter() - started
+    test = validation = None
+    if not interrupt.asked:
+        checkpoints.restore_best(model)
+        batch_size = project.fit.get("batch_size")
+        keywords = {"verbose": 0, "return_dict": True, **({"batch_size": batch_size} if batch_size else {})}
+        validation = model.evaluate(*data.validation, **keywords) if data.validation else None
+        test = model.evaluate(*data.test, **keywords) if data.test else None
+    result = Result(folder, test, validation, checkpoints.epochs, checkpoints.best_epoch, seconds, interrupt.asked)
+    _write_json(folder / "result.json", result.to_json())
+    return result
+
+
+def new_run_folder(out: str | os.PathLike[str], name: str) -> Path:
+    """Make ``<out>/<name>-<n>`` with the next free number; several processes may do so at once."""
+    parent = Path(out)
+    parent.mkdir(parents=True, exist_ok=True)
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    numbers = [int(match[1]) for entry in parent.iterdir() if (match := pattern.fullmatch(entry.name))]
+    number = max(numbers, default=0) + 1
+    while True:
+        folder = parent / f"{name}-{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting of a run."""
+    assert project.data is not None
+    return {
+        "model_file": str(project.path),
+        "hyperparameters": project.hyperparameters,
+        "fit": project.fit,
+        "optimizer": project.model.optimizer.get_config() if project.model.optimizer else None,
+        "parameters": project.model.count_params(),
+        "seed": get_seed(),
+        "data": {
+            name: {"samples": len(x), "x": f"{x.shape[1:]} {x.dtype}", "y": f"{y.shape[1:]} {y.dtype}"}
+            for name, (x, y) in project.data.splits.items()
+        },
+        **settings,
+        "versions": versions(),
+        "platform": platform.platform(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write the whole file or nothing of it."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,130 @@
+"""A trained model in a run folder or a file, and how well it does on data that is named on the command line."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbnet.data.data import Data
+from nbnet.data.inputs import read_labelled
+from nbnet.errors import DataError, SavedModelError
+from nbnet.models import load
+from nbnet.registry import datasets
+from nbnet.training.project import load_project
+
+__all__ = ["Evaluation", "evaluate_saved", "find_model_file", "load_trained"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a model does.
+
+    Attributes
+    ----------
+    metrics : dict of str to float
+        Loss and metrics.
+    samples : int
+    source : str
+        Which samples they were.
+    """
+
+    metrics: dict[str, float]
+    samples: int
+    source: str
+
+
+def find_model_file(path: str | os.PathLike[str]) -> Path:
+    """The model in a run folder (best.nbnet, else last.nbnet), or the file itself.
+
+    Raises
+    ------
+    SavedModelError
+        When there is none.
+    """
+    place = Path(path)
+    if place.is_dir():
+        for name in ("best.nbnet", "last.nbnet"):
+            if (place / name).is_file():
+                return place / name
+        raise SavedModelError(f"The folder '{place}' holds neither best.nbnet nor last.nbnet; is it a run folder?")
+    if not place.is_file():
+        raise SavedModelError(f"There is no run folder or model file '{place}'.")
+    return place
+
+
+def load_trained(path: str | os.PathLike[str]) -> Any:
+    """The model of a run folder or a file; classes that are not nbnet's come from plugins."""
+    return load(find_model_file(path))
+
+
+def evaluate_saved(
+    path: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    split: str | None = None,
+    batch_size: int | None = None,
+) -> Evaluation:
+    """Measure a trained model.
+
+    Parameters
+    ----------
+    path : path-like
+        A run folder or a ``.nbnet`` file.
+    data : path-like, optional
+        An ``.npz`` archive with ``x`` and ``y``, the name of a data set, or a model file, which is executed for its
+        ``data``. Default: the data set that the model was trained on, where it has a name.
+    split : "train", "validation" or "test", optional
+        Which samples of a data set or model file; default the first there is of test, validation, train.
+    batch_size : int, optional
+        Samples computed at once.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError, SavedModelError
+        When the model or the data cannot be read, or do not fit each other.
+    """
+    model = load_trained(path)
+    if not model.compiled:
+        raise SavedModelError(f"'{path}' was saved before it was compiled, so it has no loss to evaluate.")
+    x, y, source = _samples(model, None if data is None else os.fspath(data), split)
+    metrics = model.evaluate(x, y, verbose=0, return_dict=True, **({"batch_size": batch_size} if batch_size else {}))
+    return Evaluation(metrics, len(x), source)
+
+
+def _samples(model: Any, data: str | None, split: str | None) -> tuple[np.ndarray, np.ndarray, str]:
+    """The samples that are meant, as the model gets them, and what they are called."""
+    if data is None:
+        data = model.data_name
+        if data is None:
+            raise DataError(
+                "This model was trained on data that only its model file knows, which is not executed unasked. Give "
+                "--data FILE.npz, --data DATASET, or --data MODEL.py to execute that file for its data."
+            )
+    if data.endswith(".py"):
+        return _of(load_project(data, needs_compile=False).data, split, data)
+    if data in datasets and not Path(data).exists():
+        x, y, source = _of(datasets.get(data)(), split, data)
+    else:
+        if split is not None and Path(data).is_file():
+            x, y, source = _of(Data.from_npz(data), split, data)
+        else:
+            x, y = read_labelled(data)
+            source = data
+    return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
+
+
+def _of(data: Data | None, split: str | None, source: str) -> tuple[np.ndarray, np.ndarray, str]:
+    """One split of a data set."""
+    assert data is not None
+    name = split or next(name for name in ("test", "validation", "train") if name in data.splits)
+    if name not in data.splits:
+        raise DataError(f"'{source}' has no {name} samples; it has {', '.join(data.splits)}.")
+    x, y = data.splits[name]
+    return x, y, f"{source}, {name} samples"
