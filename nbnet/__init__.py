@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from nbnet import registry as _registry
+from nbnet.models import fitting as _fitting
 from nbnet.version import __version__
 
 if TYPE_CHECKING:
@@ -127,3 +128,13 @@ def _load_plugins() -> None:
 
 
 _registry.bind_loader(_load_plugins)
+
+
+def _fit(model: Any, x: Any, y: Any, **options: Any) -> Any:
+    """Train; bound here because models stand below the training loop."""
+    from nbnet.training.loop import fit
+
+    return fit(model, x, y, **options)
+
+
+_fitting.bind_fit(_fit)

@@ -23,6 +23,7 @@ class Configurable:
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Record the arguments."""
         made = super().__new__(cls)
         made._arguments = (args, kwargs)
         return made
@@ -92,17 +93,17 @@ def resolve(registry: Registry, identifier: Any, base: type, wrap: Callable[[Any
     TypeError
         When `identifier` is none of these.
     """
-    name = None
+    name: str | None = None
     if isinstance(identifier, str):
-        known = next((form for form in (identifier, identifier.lower(), snake_case(identifier)) if form in registry), None)
-        name = known or identifier
+        forms = (identifier, identifier.lower(), snake_case(identifier))
+        name = next((form for form in forms if form in registry), identifier)
         identifier = registry.get(name)
     if isinstance(identifier, type) and issubclass(identifier, base):
         return identifier()
     if isinstance(identifier, base):
         return identifier
     if wrap is not None and callable(identifier) and not isinstance(identifier, type):
-        return wrap(identifier, name or getattr(identifier, "__name__", type(identifier).__name__))
+        return wrap(identifier, name or str(getattr(identifier, "__name__", type(identifier).__name__)))
     raise TypeError(
         f"Expected {registry.article}: a name such as {registry.names()[0]!r} or an object of {base.__name__}"
         f"{', or a function' if wrap is not None else ''}; received {identifier!r}."

@@ -7,6 +7,7 @@ import json
 import click
 
 from nbnet.cli import options
+from nbnet.cli.compiling import show_compilation
 
 __all__ = ["command"]
 
@@ -57,5 +58,6 @@ def warm(threads: int | None) -> None:
     """
     from nbnet.training.warm import warm_cache
 
+    show_compilation()
     for name, compiled, found in warm_cache():
         click.echo(f"{name:<16} {compiled} compiled, {found} found in the cache")

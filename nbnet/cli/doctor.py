@@ -7,6 +7,7 @@ import json
 import click
 
 from nbnet.cli import options
+from nbnet.cli.compiling import show_compilation
 
 __all__ = ["command"]
 
@@ -25,6 +26,7 @@ def command(ctx: click.Context, threads: int | None, as_json: bool) -> None:
     from nbnet.plugins import plugins
     from nbnet.training.checkup import checkup
 
+    show_compilation()
     broken = {plugin.name: plugin.error for plugin in plugins() if plugin.error is not None}
     facts = {**checkup(), "plugins_not_in_use": broken}
     if as_json:
@@ -35,7 +37,7 @@ def command(ctx: click.Context, threads: int | None, as_json: bool) -> None:
         "packages": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         "platform": facts["platform"],
         "processor": f"{facts['cpu']}, {facts['vector_bits']}-bit vectors, {facts['cores']} cores",
-        "threads": f"{facts['threads']}, layer {facts['threading_layer']}",
+        "threads": f"{facts['threads']}, of nbnet's own (needs no OpenMP or TBB)",
         "kernel cache": f"{cache['path']}: {cache['entries']} kernels, {cache['bytes'] / 1e6:.1f} MB",
         "training": f"{training['steps']:,} steps in {training['seconds']} s ({training['kernels_compiled']} kernels "
         f"compiled); loss {training['loss_before']} -> {training['loss_after']}",

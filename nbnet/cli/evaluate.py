@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nbnet.cli import options
+from nbnet.cli.compiling import show_compilation
 
 __all__ = ["command"]
 
@@ -40,6 +41,7 @@ def command(
     """
     from nbnet.training.trained import evaluate_saved
 
+    show_compilation()
     found = evaluate_saved(model, data, split, batch_size)
     if as_json:
         click.echo(json.dumps({**found.metrics, "samples": found.samples, "data": found.source}))

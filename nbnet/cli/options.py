@@ -13,6 +13,7 @@ from nbnet.cli.failure import show_warning
 
 __all__ = [
     "MODEL_FILE",
+    "BatchSize",
     "as_json",
     "data_dir",
     "hyperparameters",
@@ -24,6 +25,25 @@ __all__ = [
 ]
 
 MODEL_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class BatchSize(click.ParamType):
+    """A number of samples, or ``full``."""
+
+    name = "N|full"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read the text."""
+        if value == "full":
+            return "full"
+        try:
+            size = int(value)
+        except ValueError:
+            self.fail(f"'{value}' is neither a number of samples nor 'full'.", param, ctx)
+        if size < 1:
+            self.fail(f"{size} is not a number of samples; the smallest is 1.", param, ctx)
+        return size
+
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

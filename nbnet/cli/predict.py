@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nbnet.cli import options
+from nbnet.cli.compiling import show_compilation
 from nbnet.cli.table import columns
 
 __all__ = ["command"]
@@ -32,6 +33,7 @@ def command(
     """
     from nbnet.training.prediction import predict_files
 
+    show_compilation()
     found = predict_files(model, inputs, batch_size=batch_size)
     if out is not None:
         found.write_csv(out)

@@ -24,7 +24,9 @@ def command(model: Path, settings: tuple[str, ...]) -> None:
 
     given = options.parse_settings(settings)
     if model.suffix == ".py":
-        load_project(model, given, needs_compile=False).build().summary()
+        project = load_project(model, given, needs_data=False, needs_compile=False)
+        project.build()
+        project.model.summary()
         return
     if given:
         raise click.UsageError("--set is for model files; a trained model is as it is.")

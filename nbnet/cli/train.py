@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import sys
@@ -12,32 +13,15 @@ from typing import Any
 import click
 
 from nbnet.cli import options
+from nbnet.cli.compiling import show_compilation
 
 __all__ = ["command"]
-
-
-class BatchSize(click.ParamType):
-    """A number of samples, or ``full``."""
-
-    name = "N|full"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Read the text."""
-        if value == "full":
-            return "full"
-        try:
-            size = int(value)
-        except ValueError:
-            self.fail(f"'{value}' is neither a number of samples nor 'full'.", param, ctx)
-        if size < 1:
-            self.fail(f"{size} is not a number of samples; the smallest is 1.", param, ctx)
-        return size
 
 
 @click.command()
 @click.argument("model_file", type=options.MODEL_FILE, metavar="MODEL.py")
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training samples.")
-@click.option("--batch-size", type=BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
+@click.option("--batch-size", type=options.BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
 @click.option("--lr", type=click.FloatRange(0), metavar="X", help="Learning rate of the optimizer.")
 @options.hyperparameters
 @options.data_dir
@@ -78,10 +62,13 @@ def command(
     from nbnet.training.project import load_project
     from nbnet.training.run_folder import train_project
 
+    show_compilation(not quiet)
     given = options.parse_settings(settings)
     project = load_project(model_file, given, seed=seed)
     project.fit.update({key: value for key, value in (("epochs", epochs), ("batch_size", batch_size)) if value})
     if lr is not None:
+        if not math.isfinite(lr):
+            raise click.UsageError(f"--lr expects a finite number; received {lr}.")
         project.model.optimizer.learning_rate = lr
     about = {
         "command": shlex.join(["nbnet", *sys.argv[1:]]),
@@ -105,20 +92,18 @@ def command(
 
 def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
     """Train with a progress bar, and print what came out."""
-    from nbnet.cli.progress import ShowProgress
+    from nbnet.training.progress import ProgressBar, as_line
     from nbnet.training.run_folder import train_project
 
-    click.echo(f"Training {project.name}: {project.model.count_params():,} parameters", err=True)
-    click.echo(repr(project.data), err=True)
-    progress = ShowProgress()
-    try:
-        result = train_project(project, out, [progress], about)
-    finally:
-        progress.close()
-    for name, measured in (("validation", result.validation), ("test", result.test)):
+    project.build()
+    click.echo(f"Training {project.name}, {project.model.count_params():,} parameters")
+    click.echo(repr(project.data))
+    result = train_project(project, out, [ProgressBar()], about)
+    if result.message:
+        click.echo(result.message)
+    for name, measured in (("Validation", result.validation), ("Test", result.test)):
         if measured is not None:
-            shown = "  ".join(f"{metric} {value:.4f}" for metric, value in measured.items())
-            click.echo(f"{name:<11}{shown}   (weights of epoch {result.best_epoch})")
+            click.echo(f"{name:<11}{as_line(measured)}  (weights of epoch {result.best_epoch})")
     click.echo(f"{result.epochs} epochs in {result.seconds:.1f} s")
     return result
 

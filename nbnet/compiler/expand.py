@@ -19,15 +19,18 @@ __all__ = ["expand"]
 
 
 def expand(graph: Graph) -> Graph:
-    """The same graph in primitive ops."""
+    """The same graph in primitive ops: first what is made of reductions, then the reductions themselves."""
+    for rules in (_COMPOSITES, _REDUCTIONS):
+        graph = graph.rewrite(lambda node, inputs, rules=rules: _expanded(node, inputs, rules))
+    return graph
 
-    def rule(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
-        rewrite = _RULES.get(node.op.name)
-        if rewrite is None:
-            return node if _same(inputs, node.inputs) else _rebuilt(node, inputs)
-        return _named(rewrite(node, *inputs), node)
 
-    return graph.rewrite(rule)
+def _expanded(node: Tensor, inputs: tuple[Tensor, ...], rules: dict[str, Callable[..., Tensor]]) -> Tensor:
+    """What stands for `node`."""
+    rewrite = rules.get(node.op.name)
+    if rewrite is None:
+        return node if _same(inputs, node.inputs) else _rebuilt(node, inputs)
+    return _named(rewrite(node, *inputs), node)
 
 
 def _same(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:
@@ -127,11 +130,13 @@ def _argmax(node: Tensor, x: Tensor) -> Tensor:
     return ops.reshape(ops.argmax(ops.transpose(x, order), axis=last), node.shape)
 
 
-_RULES: dict[str, Callable[..., Tensor]] = {
+_COMPOSITES: dict[str, Callable[..., Tensor]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "mean": _mean,
+}
+_REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": _split(ops.sum),
     "max": _split(ops.max),
     "min": _split(ops.min),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,9 +45,14 @@ class Slot:
     payload: Any = None
 
     @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
     def nbytes(self) -> int:
         """Size in bytes."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return self.size * self.dtype.itemsize
 
 
 @dataclass
@@ -89,7 +96,7 @@ class Lowered:
         self.place: dict[int, int] = {}
         self.variables: dict[int, int] = {}
         self.guards: list[str] = []
-        self.transposed: dict[int, int] = {}
+        self.transposed: dict[tuple[int, ...], int] = {}
         self.picks: dict[int, list[Tensor]] = {}
         for node in graph.nodes():
             if node.op is PICK:
@@ -109,6 +116,13 @@ class Lowered:
         """A new buffer for a node's value."""
         self.place[id(node)] = self.slot(node.shape, node.dtype)
         return self.place[id(node)]
+
+    def outputs(self, node: Tensor, shapes: Sequence[Tensor]) -> list[int]:
+        """New buffers for the outputs of a fused node, which its picks will look up."""
+        slots = [self.slot(output.shape, output.dtype) for output in shapes]
+        for user in self.picks[id(node)]:
+            self.place[id(user)] = slots[user.attrs["index"]]
+        return slots
 
     def constant(self, value: np.ndarray) -> int:
         """The buffer of a constant; equal ones share it."""

@@ -7,17 +7,19 @@ import heapq
 from nbnet.compiler.lowered import Lowered, Step
 from nbnet.errors import KernelError
 
-__all__ = ["merge_parts", "ordered"]
+__all__ = ["merge_parts", "ordered", "precedence"]
 
 
-def ordered(lowered: Lowered) -> list[Step]:
-    """The steps in an order in which they may run one after the other."""
+def precedence(lowered: Lowered) -> list[set[int]]:
+    """For each step the indices of those that must run before it."""
     steps = lowered.steps
     before: list[set[int]] = [set() for _ in steps]
     guards = {step.group: index for index, step in enumerate(steps) if step.guard}
     writers: dict[int, list[int]] = {}
     for index, step in enumerate(steps):
         for slot in step.writes:
+            if lowered.slots[slot].region == "arena":  # several steps fill one buffer one after the other
+                before[index].update(writers.get(slot, ()))
             writers.setdefault(slot, []).append(index)
     for index, step in enumerate(steps):
         for slot in step.reads:
@@ -30,30 +32,41 @@ def ordered(lowered: Lowered) -> list[Step]:
                     before[index].add(writer)
         if step.group and not step.guard and step.group in guards:
             before[index].add(guards[step.group])
-        for slot in step.writes:  # several steps fill one buffer one after the other
-            for writer in writers[slot]:
-                if writer < index and lowered.slots[slot].region == "arena":
-                    before[index].add(writer)
-    return [steps[index] for index in _topological(before)]
+    return before
 
 
-def _topological(before: list[set[int]]) -> list[int]:
-    """Indices such that each comes after all of ``before[index]``; the smallest ready index first."""
+def ordered(lowered: Lowered) -> list[Step]:
+    """The steps in an order in which they may run one after the other.
+
+    As they were lowered, except that the writes of an update group follow its guard as soon as they can: when the
+    guard of a later group fires, they have been made.
+    """
+    steps = lowered.steps
+    guards = {step.group: index for index, step in enumerate(steps) if step.guard}
+    ranks = [
+        (guards[step.group], 1, index) if step.group in guards and not step.guard else (index, 0, index)
+        for index, step in enumerate(steps)
+    ]
+    return [steps[index] for index in _topological(precedence(lowered), ranks)]
+
+
+def _topological(before: list[set[int]], ranks: list[tuple[int, int, int]]) -> list[int]:
+    """Indices such that each comes after all of ``before[index]``; of those that are ready, the lowest rank first."""
     missing = [len(found) for found in before]
     after: list[list[int]] = [[] for _ in before]
     for index, found in enumerate(before):
         for other in found:
             after[other].append(index)
-    ready = [index for index, count in enumerate(missing) if count == 0]
+    ready = [ranks[index] for index, count in enumerate(missing) if count == 0]
     heapq.heapify(ready)
     order = []
     while ready:
-        index = heapq.heappop(ready)
+        index = heapq.heappop(ready)[2]
         order.append(index)
         for other in after[index]:
             missing[other] -= 1
             if missing[other] == 0:
-                heapq.heappush(ready, other)
+                heapq.heappush(ready, ranks[other])
     if len(order) != len(before):
         raise KernelError("The steps of this graph depend on each other in a circle; please report the model.")
     return order
@@ -79,14 +92,10 @@ def merge_parts(steps: list[Step]) -> list[Step]:
 
 def _home(merged: list[Step], step: Step) -> Step | None:
     """An earlier step of the same kernel and group that `step` may run together with."""
+    reads, writes = set(step.reads), set(step.writes)
     for other in reversed(merged):
-        conflict = (
-            set(step.reads) & set(other.writes)
-            or set(step.writes) & set(other.writes)
-            or set(step.writes) & set(other.reads)
-        )
-        if conflict or other.guard:
+        if other.guard or not (reads.isdisjoint(other.writes) and writes.isdisjoint([*other.writes, *other.reads])):
             return None
-        if other.parts and other.spec == step.spec and other.group == step.group:
+        if other.parts and other.group == step.group and other.spec == step.spec:
             return other
     return None

@@ -45,6 +45,8 @@ class Data:
     preprocess : callable or None
         As given, fitted; a list has become a ``Pipeline``.
     class_names : tuple of str or None
+    name : str or None
+        The name of the data set, where it has one in the registry; a data set's function sets it.
     input_spec : InputSpec
         Shape, dtype and range of the training inputs before preprocessing.
 
@@ -75,6 +77,7 @@ class Data:
             if given is not None:
                 raw[name] = _pair(given, name)
                 _check_alike(raw[name], raw["train"], name)
+        self.name: str | None = None
         self.class_names = _class_names(class_names, raw)
         self.input_spec = InputSpec.of(raw["train"][0])
         self.preprocess = as_step(preprocess)

@@ -6,6 +6,7 @@ size is cut off where it said that it ends, and fails its checksum.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zipfile
@@ -94,10 +95,19 @@ def _archive(path: PathLike) -> Iterator[zipfile.ZipFile]:
                 yield archive
         except DataError:
             raise
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            raise _damaged(path, "it refers to places outside itself") from error
         except _DAMAGE as error:
-            raise DataError(
-                f"The .npz archive '{path}' is damaged, truncated or encrypted: {error}. Write or download it again."
-            ) from error
+            raise _damaged(path, error) from error
+
+
+def _damaged(path: PathLike, reason: object) -> DataError:
+    """The error for an archive that zipfile cannot take apart."""
+    return DataError(
+        f"The .npz archive '{path}' is damaged, truncated or encrypted: {reason}. Write or download it again."
+    )
 
 
 def _check_magic(start: bytes, path: PathLike) -> None:
@@ -147,13 +157,11 @@ def _check_total(members: list[zipfile.ZipInfo], path: PathLike, max_bytes: int)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, max_bytes: int) -> np.ndarray:
-    """One member; its last bytes are read, so that zipfile compares the checksum."""
+    """One member; with its last byte zipfile compares the checksum."""
     if member.file_size > member.compress_size * DEFLATE_RATIO + 64:
         raise DataError(
             f"{where} is damaged or not to be trusted: {human(member.compress_size)} in the archive cannot hold the "
             f"{human(member.file_size)} that it declares."
         )
     with cast(zipfile.ZipExtFile, archive.open(member)) as stream:
-        array = read_array(stream, where, member.file_size, max_bytes)
-        stream.read(1)
-        return array
+        return read_array(stream, where, member.file_size, max_bytes)

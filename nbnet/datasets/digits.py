@@ -46,7 +46,9 @@ def digits(preprocess: Callable[[np.ndarray], np.ndarray] | Sequence[Any] | None
     >>> digits().train[0].shape
     (1257, 8, 8)
     """
-    return Data.from_npz(_FILE, preprocess, _CLASS_NAMES)
+    data = Data.from_npz(_FILE, preprocess, _CLASS_NAMES)
+    data.name = "digits"
+    return data
 
 
 @hookimpl

@@ -63,7 +63,9 @@ def load(
                 f"of {wanted.name}, or its parent folder with the subfolder '{wanted.subfolders[0]}'."
             )
     cut = len(x) - max(1, len(x) // 12)
-    return Data((x[:cut], y[:cut]), (x[cut:], y[cut:]), (x_test, y_test), preprocess, wanted.class_names)
+    data = Data((x[:cut], y[:cut]), (x[cut:], y[cut:]), (x_test, y_test), preprocess, wanted.class_names)
+    data.name = wanted.name
+    return data
 
 
 def _pair(images: Path, labels: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from nbnet.errors import GradientError
 from nbnet.graph.graph import topological
+from nbnet.graph.operators import operations as ops
 from nbnet.graph.tensor import Tensor, Variable, active_trace
 
 __all__ = ["gradients", "unbroadcast"]
@@ -18,8 +19,6 @@ __all__ = ["gradients", "unbroadcast"]
 
 def unbroadcast(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Sum `grad` over the axes along which an operand of `shape` was repeated."""
-    from nbnet.graph import ops
-
     if grad.shape == shape:
         return grad
     lead = grad.ndim - len(shape)
@@ -67,8 +66,6 @@ def gradients(target: Tensor, sources: Sequence[Any], grad: Tensor | None = None
     GradientError
         When `target` is not a floating-point number of size 1, or an op on the way has no gradient to give.
     """
-    from nbnet.graph import ops
-
     if not isinstance(target, Tensor):
         raise GradientError(
             f"Gradients need the recorded computation of the target; received {type(target).__name__}. "

@@ -87,6 +87,20 @@ class Graph:
         last = {id(effect.variable): effect for effect in self.effects if isinstance(effect, Assign)}
         return [effect for effect in self.effects if isinstance(effect, Assign) and last[id(effect.variable)] is effect]
 
+    def write_groups(self) -> dict[int, int]:
+        """The update group that each assignment, by its id, is written with; 0 where there is none.
+
+        Outside a group it joins the next one, or the last: nothing of a step is written before its first guard.
+        """
+        guards = [effect.group for effect in self.effects if isinstance(effect, Guard)]
+        found, following = {}, guards[-1] if guards else 0
+        for effect in reversed(self.effects):
+            if isinstance(effect, Guard):
+                following = effect.group
+            else:
+                found[id(effect)] = effect.group or following
+        return found
+
     def rewrite(self, rule: Callable[[Tensor, tuple[Tensor, ...]], Tensor]) -> Graph:
         """A new graph with every node replaced by ``rule(node, new_inputs)``, inputs before users."""
         new: dict[int, Tensor] = {}

@@ -1,19 +1,27 @@
-"""What ``+``, ``@``, ``x[1:]`` and their siblings mean for tensors and variables: calls of :mod:`nbnet.ops`."""
+"""What ``+``, ``@``, ``x[1:]`` and their siblings mean for tensors and variables: calls of :mod:`nbnet.ops`.
+
+The ops stand above this file and are bound by name when they are imported (:func:`bind`), which the package
+``nbnet.graph`` does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from nbnet.errors import ShapeError
 
-__all__ = ["Operators"]
+__all__ = ["Operators", "bind", "operations"]
 
 
-def _ops() -> Any:
-    from nbnet.graph import ops  # the ops stand above this file
+operations: Any = SimpleNamespace()
+"""The ops by name, for what stands below them."""
 
-    return ops
+
+def bind(**found: Callable[..., Any]) -> None:
+    """Say which ops Python's operators call."""
+    vars(operations).update(found)
 
 
 class Operators:
@@ -25,83 +33,83 @@ class Operators:
     shape: tuple[int, ...]
 
     def __add__(self, other: Any) -> Any:
-        return _ops().add(self, other)
+        return operations.add(self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return _ops().add(other, self)
+        return operations.add(other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return _ops().subtract(self, other)
+        return operations.subtract(self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return _ops().subtract(other, self)
+        return operations.subtract(other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return _ops().multiply(self, other)
+        return operations.multiply(self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return _ops().multiply(other, self)
+        return operations.multiply(other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return _ops().divide(self, other)
+        return operations.divide(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return _ops().divide(other, self)
+        return operations.divide(other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return _ops().power(self, other)
+        return operations.power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return _ops().power(other, self)
+        return operations.power(other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return _ops().matmul(self, other)
+        return operations.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return _ops().matmul(other, self)
+        return operations.matmul(other, self)
 
     def __neg__(self) -> Any:
-        return _ops().negative(self)
+        return operations.negative(self)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return _ops().abs(self)
+        return operations.abs(self)
 
     def __eq__(self, other: object) -> Any:
-        return _ops().equal(self, other)
+        return operations.equal(self, other)
 
     def __ne__(self, other: object) -> Any:
-        return _ops().not_equal(self, other)
+        return operations.not_equal(self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return _ops().less(self, other)
+        return operations.less(self, other)
 
     def __le__(self, other: Any) -> Any:
-        return _ops().less_equal(self, other)
+        return operations.less_equal(self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return _ops().greater(self, other)
+        return operations.greater(self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return _ops().greater_equal(self, other)
+        return operations.greater_equal(self, other)
 
     def __and__(self, other: Any) -> Any:
-        return _ops().logical_and(self, other)
+        return operations.logical_and(self, other)
 
     def __or__(self, other: Any) -> Any:
-        return _ops().logical_or(self, other)
+        return operations.logical_or(self, other)
 
     def __invert__(self) -> Any:
-        return _ops().logical_not(self)
+        return operations.logical_not(self)
 
     def __getitem__(self, key: Any) -> Any:
-        return _ops().getitem(self, key)
+        return operations.getitem(self, key)
 
     def astype(self, dtype: Any) -> Any:
         """The same values as `dtype`."""
-        return _ops().cast(self, dtype)
+        return operations.cast(self, dtype)
 
     def __len__(self) -> int:
         if not self.shape:

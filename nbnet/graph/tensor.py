@@ -285,12 +285,6 @@ def constant(value: Any, dtype: Any = None) -> Tensor:
     return Tensor(CONSTANT, (), {"value": array}, array.shape, array.dtype, value=eager)
 
 
-def _cast_op() -> Op:
-    from nbnet.graph.ops.cast import CAST  # the ops stand above this file
-
-    return CAST
-
-
 def _lift(operand: Any, trace: Trace | None) -> Any:
     """State becomes its symbolic value inside a trace and its array outside."""
     if isinstance(operand, Variable):
@@ -339,7 +333,7 @@ def apply(op: Op, *operands: Any, **attrs: Any) -> Any:
         if isinstance(value, Tensor):
             # `is None` matters: to NumPy, dtype("float64") == None is true.
             same = wanted is None or value.dtype == wanted
-            lifted.append(value if same else apply(_cast_op(), value, dtype=wanted))
+            lifted.append(value if same else value.astype(wanted))
         else:
             array = as_array(value, wanted)
             lifted.append(constant(array) if symbolic else array)

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 import nbnet.graph.tensor as tensors
-from nbnet.graph.dtypes import as_array
-from nbnet.graph.tensor import READ, SCALAR, RuntimeScalar, Tensor, Variable, apply, constant
+from nbnet.graph.tensor import READ, SCALAR, RuntimeScalar, Tensor, Variable, constant
 
 __all__ = ["Assign", "Guard", "Origin", "Trace", "caller", "layer_scope", "tracing", "update_group"]
 
@@ -122,14 +121,14 @@ class Trace:
 
     def assign(self, variable: Variable, value: Any) -> Tensor:
         """Record that `variable` holds `value` from here on; later reads see it."""
-        if not isinstance(value, Tensor):
-            lifted = apply(tensors._cast_op(), value, dtype=variable.dtype)
-            value = lifted if isinstance(lifted, Tensor) else constant(as_array(lifted, variable.dtype))
-        if value.dtype != variable.dtype:
-            value = apply(tensors._cast_op(), value, dtype=variable.dtype)
-        self.effects.append(Assign(variable, value, self._group))
-        self._state[id(variable)] = value
-        return value
+        lifted = tensors.as_operand(value)
+        if not isinstance(lifted, Tensor):
+            lifted = constant(lifted, variable.dtype)
+        elif lifted.dtype != variable.dtype:
+            lifted = lifted.astype(variable.dtype)
+        self.effects.append(Assign(variable, lifted, self._group))
+        self._state[id(variable)] = lifted
+        return lifted
 
     def scalar(self, scalar: RuntimeScalar) -> Tensor:
         """The leaf for a run-time scalar."""

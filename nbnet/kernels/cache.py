@@ -1,14 +1,17 @@
 """The disk cache of compiled kernels: one file a kernel, named by its key.
 
-The folder is `$NBNET_CACHE_DIR/kernels`, or `nbnet/kernels` in the user's cache folder. What lies in it is machine code that
-nbnet will run, so the folder must be private: owned by the user (or by root) and writable by nobody else, or it is not used.
+The folder is `$NBNET_CACHE_DIR/kernels`, or `nbnet/kernels` in the user's cache folder. What lies in it is machine code
+that nbnet will run, so the folder must be private: owned by the user (or by root) and writable by nobody else, or it is
+not used.
 
 An entry is
 
-    magic (16 bytes) | SHA-256 of the rest (32 bytes) | length of the header (4 bytes, little-endian) | header (JSON) | object code
+    magic (16 bytes) | SHA-256 of the rest (32 bytes) | length of the header (4 bytes, little-endian) | header (JSON) |
+    object code
 
-and nothing of it is used before the checksum and the key in the header are verified. Entries are written under a temporary name
-and renamed, so several processes may use one folder. A folder that cannot be written is read; a full disk costs the entry only.
+and nothing of it is used before the checksum and the key in the header are verified. Entries are written under a
+temporary name and renamed, so several processes may use one folder. A folder that cannot be written is read; a full
+disk costs the entry only.
 """
 
 import hashlib
@@ -45,7 +48,7 @@ class Entry:
 
 
 class CacheInfo(NamedTuple):
-    """The state of the cache: its folder, the number of entries and their size in bytes, and whether it can be written."""
+    """The state of the cache: its folder, how many entries and bytes it holds, and whether it can be written."""
 
     path: Path
     entries: int
@@ -89,8 +92,8 @@ def _trusted(path: Path) -> bool:
     if reason and path not in _told:
         _told.add(path)
         warnings.warn(
-            f"nbnet does not use its kernel cache {path}: {reason}, so its machine code cannot be trusted. Kernels are compiled "
-            "anew in every run; remove the folder, or set NBNET_CACHE_DIR to a folder of your own (mode 0700)",
+            f"nbnet does not use its kernel cache {path}: {reason}, so its machine code cannot be trusted. Kernels are "
+            "compiled anew in every run; remove the folder, or set NBNET_CACHE_DIR to a folder of your own (mode 0700)",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -99,7 +102,9 @@ def _trusted(path: Path) -> bool:
 
 def encode(key: str, entry: Entry) -> bytes:
     """The content of an entry's file."""
-    header = json.dumps({"key": key, "name": entry.name, "symbol": entry.symbol, "imports": list(entry.imports)}).encode()
+    header = json.dumps(
+        {"key": key, "name": entry.name, "symbol": entry.symbol, "imports": list(entry.imports)}
+    ).encode()
     rest = struct.pack("<I", len(header)) + header + entry.code
     return MAGIC + hashlib.sha256(rest).digest() + rest
 
@@ -192,5 +197,7 @@ def clear() -> tuple[int, int]:
         for file in entries + _files(path, _TEMPORARY):
             file.unlink(missing_ok=True)
     except OSError as error:
-        raise CacheError(f"the kernel cache {path} could not be cleared: {error}; check the folder's permissions") from error
+        raise CacheError(
+            f"the kernel cache {path} could not be cleared: {error}; check the folder's permissions"
+        ) from error
     return len(entries), size

@@ -1,11 +1,13 @@
 """Python function → object code of a C function, through Numba's front end and LLVM's optimiser.
 
-This is the one file that uses Numba's compiler below its public face. Numba's own C callbacks report a Python exception to the
-interpreter; a kernel runs without the interpreter, so here its status must be provably zero once all is inlined: a kernel that
-could raise does not compile, and the others carry neither Python symbols nor a test of the status.
+This is the one file that uses Numba's compiler below its public face. Numba's own C callbacks report a Python exception
+to the interpreter; a kernel runs without the interpreter, so here its status must be provably zero once all is inlined:
+a kernel that could raise does not compile, and the others carry neither Python symbols nor a test of the status.
 """
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import compiler, registry
 from numba.core.compiler_lock import global_compiler_lock
-from numba.core.dispatcher import _FunctionCompiler
+from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 from numba.core.errors import NumbaError
 
 from nbnet.errors import KernelError
@@ -23,12 +25,28 @@ _RAISES = "nbnet_kernel_raises"
 
 @dataclass(frozen=True)
 class ObjectCode:
-    """Machine code of one C function: the object file, the symbol in it, and the external symbols it names."""
+    """Machine code of one C function: the object file, the symbol in it, and the external symbols it names.
+
+    With `assembly` the optimised LLVM code and the assembly are kept as text.
+    """
 
     symbol: str
     code: bytes
     imports: tuple[str, ...]
+    ir: str = ""
     assembly: str = ""
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Numba makes many small objects that live on; to look for garbage among them takes a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _SerialCompiler(_FunctionCompiler):
@@ -84,8 +102,8 @@ def _external_symbols(name: str, module: Any) -> tuple[str, ...]:
     ]
     if any(symbol.startswith("NRT_") for symbol in symbols):
         raise KernelError(
-            f"kernel {name!r} allocates memory; it must work in the buffers it is given, so views on addresses and scalars "
-            "may be used, new arrays, lists and strings may not"
+            f"kernel {name!r} allocates memory; it must work in the buffers it is given, so views on addresses and "
+            "scalars may be used, new arrays, lists and strings may not"
         )
     if _RAISES in symbols or any(symbol.startswith("Py") for symbol in symbols):
         raise KernelError(
@@ -113,7 +131,11 @@ def compile_object(
     name, symbol : str
         The kernel's name in messages, and the name of the C function.
     assembly : bool
-        Whether to keep the assembly text, for inspection.
+        Whether to keep the optimised LLVM code and the assembly.
+
+    Returns
+    -------
+    ObjectCode
 
     Raises
     ------
@@ -121,13 +143,14 @@ def compile_object(
         When Numba cannot type the function, or the code could raise or allocate.
     """
     job = _SerialCompiler(fn, registry.cpu_target, dict(options), {}, compiler.Compiler)
-    try:
-        result = job.compile(tuple(getattr(types, argument) for argument in arguments), types.void)
-    except NumbaError as error:
-        raise KernelError(f"kernel {name!r} does not compile: {error}") from error
-    _add_entry(result, symbol)
-    module = _optimise(result.library, symbol)
-    imports = _external_symbols(name, module)
-    machine = result.library.codegen._tm
-    text = machine.emit_assembly(module) if assembly else ""
-    return ObjectCode(symbol, machine.emit_object(module), imports, text)
+    with _no_garbage_collection():
+        try:
+            result = job.compile(tuple(getattr(types, argument) for argument in arguments), types.void)
+        except NumbaError as error:
+            raise KernelError(f"kernel {name!r} does not compile: {error}") from error
+        _add_entry(result, symbol)
+        module = _optimise(result.library, symbol)
+        imports = _external_symbols(name, module)
+        machine = result.library.codegen._tm
+        texts = (str(module), machine.emit_assembly(module)) if assembly else ()
+        return ObjectCode(symbol, machine.emit_object(module), imports, *texts)

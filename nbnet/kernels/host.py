@@ -4,7 +4,6 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,16 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
+from nbnet.version import __version__
+
 
 @functools.cache
 def _tools() -> tuple[str, ...]:
     """Versions of what compiles, and nbnet's own."""
     numba = importlib.metadata.version("numba")
     code_generator = hashlib.sha256(Path(__file__).with_name("codegen.py").read_bytes()).hexdigest()
-    nbnet = getattr(sys.modules["nbnet"], "__version__", "")
     python = platform.python_implementation() + platform.python_version()
-    return (numba, llvmlite.__version__, np.__version__, python, str(nbnet), code_generator)
+    return (numba, llvmlite.__version__, np.__version__, python, __version__, code_generator)
 
 
 @functools.cache
@@ -31,8 +31,9 @@ def _host_cpu() -> tuple[str, str]:
 
 def description() -> tuple[Any, ...]:
     """Everything about this process that a kernel's machine code depends on; part of its key."""
-    from numba.core import config
+    from numba.core import config as settings
 
+    config: Any = settings  # its names come from the environment
     name, features = _host_cpu()
     return (
         *_tools(),

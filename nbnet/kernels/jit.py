@@ -1,7 +1,8 @@
 """The one way to compile: options, helpers that kernels call, and the table of compiled kernels.
 
-A kernel is compiled serially as the C function `void kernel(intp words, intp start, intp stop)`; see `nbnet.kernels.memory` for
-what the words are. `load(spec)` finds the kernel of a specification in this process or compiles it.
+A kernel is compiled serially as the C function `void kernel(intp words, intp start, intp stop)`; see
+`nbnet.kernels.memory` for what the words are. `load(spec)` finds the kernel of a specification in this process or
+compiles it.
 """
 
 import functools
@@ -29,8 +30,8 @@ class Inline:
     """
     A function that kernels call and that Numba compiles into them (see `njit_inline`).
 
-    Numba is told its type when a kernel that calls it is compiled, and not before: an import of kernels costs no compiler.
-    Called from Python it is compiled with a wrapper of its own.
+    Numba is told its type when a kernel that calls it is compiled, and not before: an import of kernels costs no
+    compiler. Called from Python it is compiled with a wrapper of its own.
     """
 
     def __init__(self, fn: Callable, options: dict[str, Any]) -> None:
@@ -43,7 +44,8 @@ class Inline:
         import numba
 
         # Wrappers for Python and C would triple the time to compile; without them Python must never call it.
-        return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **self.options)(self.py_func)
+        options: dict[str, Any] = {**self.options, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        return numba.njit(**options)(self.py_func)
 
     @property
     def _numba_type_(self) -> Any:
@@ -62,7 +64,7 @@ class Inline:
 
 
 def njit_inline(fn: Callable | None = None, **options: Any) -> Any:
-    """Make a function callable from kernels: `@njit_inline`, or with options over `OPTIONS`: `@njit_inline(**EXACT)`."""
+    """Make a function callable from kernels: `@njit_inline`, or with options `@njit_inline(**EXACT)`."""
     if fn is None:
         return functools.partial(njit_inline, **options)
     return Inline(fn, {**OPTIONS, **options})
@@ -78,8 +80,20 @@ class Compiled:
     hit: bool
 
 
+@dataclass
+class _Job:
+    """A C function on its way: what to compile, and its key in the disk cache."""
+
+    fn: Callable
+    signature: tuple[str, ...]
+    options: dict[str, Any]
+    name: str
+    key: str
+    compiled: Compiled | None = None
+
+
 _lock = threading.RLock()
-_loaded: dict[Any, Compiled] = {}
+_jobs: dict[Any, _Job] = {}
 _counts = {"compilations": 0, "hits": 0}
 
 
@@ -93,10 +107,29 @@ def hits() -> int:
     return _counts["hits"]
 
 
-def key_of(fn: Callable, signature: tuple[str, ...], options: dict[str, Any]) -> str:
-    """The key of a C function in the cache: its structure, signature, options, and all that its machine code depends on."""
+def _job(fn: Callable, signature: tuple[str, ...], options: dict[str, Any], name: str) -> _Job:
+    """A job with its key: the function's structure, its signature and options, and what its code depends on."""
     parts = (structure.digest(fn), signature, structure.digest(options), host.description())
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return _Job(fn, signature, options, name, hashlib.sha256(repr(parts).encode()).hexdigest())
+
+
+def _finish(job: _Job) -> Compiled:
+    """The C function of a job: in this process already, from the disk, or compiled."""
+    if job.compiled is None:
+        entry = cache.read(job.key)
+        if entry is not None:
+            address = loader.link(job.name, entry.symbol, entry.code, entry.imports)
+            _counts["hits"] += 1
+        else:
+            from nbnet.kernels import codegen
+
+            symbol = "nbnet_" + re.sub(r"\W", "_", job.name)
+            built = codegen.compile_object(job.fn, job.signature, job.options, job.name, symbol)
+            address = loader.link(job.name, symbol, built.code, built.imports)
+            _counts["compilations"] += 1
+            cache.write(job.key, cache.Entry(job.name, symbol, built.imports, built.code))
+        job.compiled = Compiled(address, job.name, job.key, hit=entry is not None)
+    return job.compiled
 
 
 def compile_c(
@@ -119,6 +152,11 @@ def compile_c(
     name : str, optional
         The kernel's name in messages and profilers, default the function's.
 
+    Returns
+    -------
+    Compiled
+        Its address is valid until the process ends.
+
     Raises
     ------
     KernelError
@@ -126,28 +164,17 @@ def compile_c(
     StructureError
         When the function refers to an object that the cache key cannot describe.
     """
-    options = OPTIONS if options is None else options
-    name = name or fn.__name__
     with _lock:
-        key = key_of(fn, signature, options)
-        entry = cache.read(key)
-        if entry is not None:
-            _counts["hits"] += 1
-            return Compiled(loader.link(name, entry.symbol, entry.code, entry.imports), name, key, hit=True)
-        from nbnet.kernels import codegen
-
-        symbol = "nbnet_" + re.sub(r"\W", "_", name)
-        built = codegen.compile_object(fn, signature, options, name, symbol)
-        _counts["compilations"] += 1
-        address = loader.link(name, symbol, built.code, built.imports)
-        cache.write(key, cache.Entry(name, symbol, built.imports, built.code))
-        return Compiled(address, name, key, hit=False)
+        return _finish(_job(fn, signature, OPTIONS if options is None else options, name or fn.__name__))
 
 
-def _built(spec: Any) -> tuple[Callable, dict[str, Any]]:
-    """The Python function of a specification, and the options to compile it with."""
-    module = importlib.import_module(f"nbnet.kernels.{spec.family}.cpu")
-    return module.build(spec), getattr(module, "OPTIONS", OPTIONS)
+def _job_of(spec: Any) -> _Job:
+    """The job of a specification, one a process."""
+    known = (spec, repr(spec))  # 1, 1.0 and True are equal, but not the same constant
+    if known not in _jobs:
+        module = importlib.import_module(f"nbnet.kernels.{spec.family}.cpu")
+        _jobs[known] = _job(module.build(spec), KERNEL, getattr(module, "OPTIONS", OPTIONS), spec.family)
+    return _jobs[known]
 
 
 def load(spec: Any) -> Compiled:
@@ -157,21 +184,25 @@ def load(spec: Any) -> Compiled:
     Parameters
     ----------
     spec : dataclass instance
-        Frozen and hashable. `nbnet.kernels.<spec.family>.cpu.build(spec)` makes its Python function; it is compiled with the
-        module's `OPTIONS` if it has any.
+        Frozen and hashable. `nbnet.kernels.<spec.family>.cpu.build(spec)` makes its Python function; it is compiled
+        with the module's `OPTIONS` if it has any.
+
+    Returns
+    -------
+    Compiled
+        The same object for equal specifications.
+
+    Raises
+    ------
+    KernelError, StructureError
+        As `compile_c`.
     """
-    known = (spec, repr(spec))  # 1, 1.0 and True are equal, but not the same constant
     with _lock:
-        if known not in _loaded:
-            fn, options = _built(spec)
-            _loaded[known] = compile_c(fn, KERNEL, options, spec.family)
-        return _loaded[known]
+        return _finish(_job_of(spec))
 
 
 def is_cached(spec: Any) -> bool:
     """Whether `load(spec)` need not compile."""
     with _lock:
-        if (spec, repr(spec)) in _loaded:
-            return True
-        fn, options = _built(spec)
-        return cache.read(key_of(fn, KERNEL, options)) is not None
+        job = _job_of(spec)
+        return job.compiled is not None or cache.read(job.key) is not None

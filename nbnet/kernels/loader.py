@@ -1,7 +1,7 @@
 """Object code → an address to call, through LLVM's linker alone: no Numba is imported or initialised here.
 
-Every piece of object code becomes a library of its own, so equal symbol names never meet. Code is never unloaded: plans hold
-plain addresses. A symbol that cannot be resolved raises, where LLVM's older linker ends the process.
+Every piece of object code becomes a library of its own, so equal symbol names never meet. Code is never unloaded: plans
+hold plain addresses. A symbol that cannot be resolved raises, where LLVM's older linker ends the process.
 """
 
 import itertools
@@ -18,7 +18,7 @@ _libraries = itertools.count()
 
 
 def _start_engine() -> llvm.LLJIT:
-    """The process's linker. On ARM the newer of LLVM's two, as the older one can place code out of reach of its branches."""
+    """The process's linker; on ARM the newer of LLVM's two, as the older can place code out of reach of branches."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)

@@ -1,14 +1,16 @@
-"""Access to memory from kernels: the words of an entry, array views on addresses, and loads and stores with alias scopes.
+"""Access to memory from kernels: words, array views on addresses, and loads and stores with alias scopes.
 
-A kernel receives the address of its words, an array of int64: addresses, sizes, strides in elements and the bit patterns of
-numbers. What it reads and writes is reached in one of two ways:
+A kernel receives the address of its words, an array of int64: addresses, sizes, strides in elements and the bit
+patterns of numbers. What it reads and writes is reached in one of two ways:
 
 * `view_float32(address, n)` and its sisters make a Numba array on an address, for loops over one or two buffers.
-* `make_load(dtype, scope, scopes)` and `make_store(dtype, scope, scopes)` make accessors for one of several buffers which the caller
-  guarantees to be distinct. They carry LLVM's `alias.scope` and `noalias` metadata, so a loop over any number of buffers
-  vectorises without run-time alias checks. An output that is written in place shares the scope of its input.
+* `make_load(dtype, scope, scopes)` and `make_store(dtype, scope, scopes)` make accessors for one of several buffers
+  which the caller guarantees to be distinct. They carry LLVM's `alias.scope` and `noalias` metadata, so a loop over
+  any number of buffers vectorises without run-time alias checks. An output that is written in place shares the scope
+  of its input.
 
-All buffers are dense little-endian arrays of the dtypes float32, float64, int32, int64, uint8 and bool; a bool is one byte, 0 or 1.
+All buffers are dense little-endian arrays of the dtypes float32, float64, int32, int64, uint8 and bool; a bool is one
+byte, 0 or 1.
 """
 
 from collections.abc import Callable
@@ -16,10 +18,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
+
+intrinsic: Any = extending.intrinsic
+"""Numba's decorator; untyped, as the intrinsic has another signature than the function which types it."""
 
 TYPES: dict[str, types.Type] = {
     "float32": types.float32,
@@ -95,7 +99,7 @@ def make_word(dtype: str) -> Callable:
 
 
 def make_view(dtype: str) -> Callable:
-    """`view_<dtype>(address, n)`: a Numba array of n contiguous elements at an address; bool memory is seen as uint8."""
+    """`view_<dtype>(address, n)`: a Numba array of n contiguous elements at an address; bools are seen as uint8."""
     array = types.Array(types.uint8 if dtype == "bool" else TYPES[dtype], 1, "C")
     size = ITEMSIZE[dtype]
 
@@ -140,8 +144,9 @@ def make_load(dtype: str, scope: int, scopes: int = 0) -> Callable:
     scope : int
         Number of the buffer. Within one kernel, helpers included, a number stands for one buffer.
     scopes : int
-        How many buffers the kernel knows by number, as in `make_store`. It may be left out for a buffer which the kernel only
-        reads; for one that is also written in place it must be given, else the loop keeps its run-time alias checks.
+        How many buffers the kernel knows by number, as in `make_store`. It may be left out for a buffer which the
+        kernel only reads; for one that is also written in place it must be given, else the loop keeps its run-time
+        alias checks.
 
     Returns
     -------
@@ -171,11 +176,11 @@ def make_store(dtype: str, scope: int, scopes: int) -> Callable:
     dtype : str
         Element type; `value` is cast to it as Numba casts. A bool is stored as one byte, 0 or 1.
     scope : int, in [0, scopes)
-        Number of the buffer. An output written in place has the number of the input whose memory it takes; the element is then
-        read before it is written, at the same index.
+        Number of the buffer. An output written in place has the number of the input whose memory it takes; the element
+        is then read before it is written, at the same index.
     scopes : int
-        How many buffers the kernel knows by number. The caller of the kernel guarantees that those with different numbers do
-        not overlap in memory.
+        How many buffers the kernel knows by number. The caller of the kernel guarantees that those with different
+        numbers do not overlap in memory.
 
     Returns
     -------
@@ -202,7 +207,7 @@ def make_store(dtype: str, scope: int, scopes: int) -> Callable:
 
 @intrinsic
 def wide(typingctx: Any) -> Any:
-    """`wide()`: let LLVM vectorise the calling function with up to 512-bit registers where the CPU has them (default 256)."""
+    """`wide()`: let LLVM vectorise the calling function with 512-bit registers where the CPU has them (default 256)."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         # AttributeSet.add would refuse a name it does not know; set.add does not look.

@@ -12,9 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["REDUCTIONS", "Instruction", "Operand", "Program", "Result", "stages"]
+__all__ = ["REDUCTIONS", "Instruction", "Operand", "Pass", "Program", "Result", "chunk", "passes"]
 
 REDUCTIONS = ("sum", "max", "min", "argmax")
+
+_OPERATIONS_PER_CHUNK = 1 << 16
+"""Simple operations that a chunk should have: a few microseconds, several times what waiting for others costs."""
+
+
+def chunk(operations: int) -> int:
+    """Work items a chunk, for work items of so many simple operations."""
+    return max(1, _OPERATIONS_PER_CHUNK // max(operations, 1))
 
 
 @dataclass(frozen=True)
@@ -87,23 +95,64 @@ class Program:
         """Rough cost of one element, in simple operations; a transcendental function counts as several."""
         return sum(self.EXPENSIVE.get(step.op, 1) for step in self.body if not step.lane or step.op in REDUCTIONS)
 
+    @property
+    def cost(self) -> int:
+        """Simple operations for one element, each access to memory counted as two."""
+        return self.flops + 2 * (len(self.operands) + len(self.results))
+
     def __str__(self) -> str:
         k = len(self.operands)
         lines = [f"{k + i}: {step.op}{step.args}" for i, step in enumerate(self.body)]
         return "; ".join(lines)
 
 
-def stages(program: Program) -> list[int]:
-    """When each value is known, counted in passes over the lane.
+@dataclass(frozen=True)
+class Pass:
+    """One sweep over the elements of a lane.
 
-    Returns
-    -------
-    list of int
-        For an element value, the pass in which it can be computed; for a lane value, the pass before which
-        it is known. A reduction made in pass s is known before pass s + 1.
+    Attributes
+    ----------
+    lanes : tuple of int
+        Instructions computed once a lane, before the sweep.
+    reductions : tuple of int
+        Instructions that the sweep accumulates.
+    stored : tuple of int
+        Results, one number an element, that the sweep writes.
     """
-    found: list[int] = [0] * len(program.operands)
+
+    lanes: tuple[int, ...]
+    reductions: tuple[int, ...]
+    stored: tuple[int, ...]
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether it looks at the elements at all."""
+        return bool(self.reductions or self.stored)
+
+
+def passes(program: Program) -> list[Pass]:
+    """The passes over a lane that a program needs, in their order.
+
+    A reduction made in one pass is known before the next. Element values are computed anew in each pass that
+    needs them; lane values are kept.
+    """
+    k = len(program.operands)
+    known = [0] * k
     for step in program.body:
-        at = max((found[arg] for arg in step.args), default=0)
-        found.append(at + 1 if step.op in REDUCTIONS else at)
+        at = max((known[arg] for arg in step.args), default=0)
+        known.append(at + 1 if step.op in REDUCTIONS else at)
+    found = []
+    for number in range(max(known, default=0) + 1):
+        here = [index for index, step in enumerate(program.body) if known[k + index] == number]
+        found.append(
+            Pass(
+                tuple(i for i in here if program.body[i].lane and program.body[i].op not in REDUCTIONS),
+                tuple(
+                    i for i, step in enumerate(program.body) if step.op in REDUCTIONS and known[k + i] == number + 1
+                ),
+                tuple(
+                    i for i, result in enumerate(program.results) if not result.lane and known[result.value] == number
+                ),
+            )
+        )
     return found

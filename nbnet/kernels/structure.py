@@ -1,9 +1,9 @@
 """What a function is made of, as a digest: the part of a kernel's cache key that says what the kernel does.
 
-The digest covers bytecode, constants with their types, defaults, closure cells and everything that these refer to, through
-helpers, intrinsics and modules, to the end. It is the same in every process that holds the same code, and it changes with any
-edit. Files, line numbers and names of functions do not count. An object that cannot be described raises: a key that leaves
-something out would run old code after an edit.
+The digest covers bytecode, constants with their types, defaults, closure cells and everything that these refer to,
+through helpers, intrinsics and modules, to the end. It is the same in every process that holds the same code, and it
+changes with any edit. Files, line numbers and names of functions do not count. An object that cannot be described
+raises: a key that leaves something out would run old code after an edit.
 
 What belongs to Python, NumPy, Numba and llvmlite is described by its name; their versions are part of the kernel's key.
 """
@@ -27,11 +27,8 @@ from nbnet.errors import StructureError
 LIBRARIES = frozenset(sys.stdlib_module_names | {"builtins", "numpy", "numba", "llvmlite"}) - {"__main__"}
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
 _IMPORT = dis.opmap["IMPORT_NAME"]
-_CLASS_BOOKKEEPING = frozenset(
-    "__dict__ __weakref__ __module__ __doc__ __annotations__ __annotate__ __annotate_func__ __annotations_cache__ "
-    "__firstlineno__ __static_attributes__ __qualname__ __dataclass_params__ __dataclass_fields__ __abstractmethods__ "
-    "_abc_impl __parameters__ __orig_bases__ __match_args__ __slots__".split()
-)
+_GENERATED = frozenset(["__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__"])
+"""Methods that `@dataclass` writes; its fields are described."""
 
 
 def _library_name(value: Any) -> tuple[str, str] | None:
@@ -115,7 +112,7 @@ class _Digest:
         elif isinstance(value, (set, frozenset)):
             self.add(type(value).__name__, sorted(digest(item) for item in value))
         elif type(value) is tuple:
-            # Never "again": whether equal constants are one object differs between compiling a file and loading its .pyc.
+            # Never "again": whether equal constants are one object differs between compiling and loading a .pyc.
             self.sequence(value)
         elif (library := _library_name(value)) is not None:
             self.add("library", *library)
@@ -175,8 +172,9 @@ class _Digest:
         else:
             where = " → ".join(self.path) or "the object itself"
             raise StructureError(
-                f"cannot describe {value!r} of type {type(value).__qualname__!r} for the kernel cache (reached through {where}); "
-                "functions that kernels use may refer to numbers, strings, arrays, tuples, dataclasses, and functions of these"
+                f"cannot describe {value!r} of type {type(value).__qualname__!r} for the kernel cache (reached through "
+                f"{where}); functions that kernels use may refer to numbers, strings, arrays, tuples, dataclasses, and "
+                "functions of these"
             )
 
     def function(self, fn: types.FunctionType) -> None:
@@ -202,7 +200,9 @@ class _Digest:
     def code(self, code: types.CodeType) -> None:
         """Describe bytecode and constants; not where the code was written."""
         self.add("code", code.co_code, code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars)
-        self.add(code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags, code.co_exceptiontable)
+        self.add(
+            code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags, code.co_exceptiontable
+        )
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
                 self.code(constant)
@@ -226,11 +226,16 @@ class _Digest:
         self.path.append(cls.__qualname__)
         if dataclasses.is_dataclass(cls):
             self.add("fields", [(field.name, str(field.type)) for field in dataclasses.fields(cls)])
-            generated = {"__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__"}
-        else:
-            generated = set()
-        for name in sorted(vars(cls).keys() - _CLASS_BOOKKEEPING - generated):
+        for name in sorted(vars(cls)):
             attribute = vars(cls)[name]
+            special = name.startswith("__") or name == "_abc_impl"
+            generated = name in _GENERATED and dataclasses.is_dataclass(cls)
+            if (
+                generated
+                or name.startswith("__annotate")
+                or (special and not isinstance(attribute, types.FunctionType))
+            ):
+                continue
             if isinstance(attribute, property):
                 attribute = (attribute.fget, attribute.fset, attribute.fdel)
             elif isinstance(attribute, (staticmethod, classmethod)):

@@ -20,6 +20,7 @@ from nbnet.graph.tensor import Tensor, Variable, as_operand
 from nbnet.graph.trace import Trace, caller, marks_scope, tracing
 from nbnet.layers.calls import call_of, entered, located
 from nbnet.layers.members import members, unique
+from nbnet.layers.restoring import blank
 from nbnet.layers.shapes import Shape, known_sizes, positive_sizes
 
 __all__ = ["Layer"]
@@ -213,13 +214,17 @@ class Layer(Configurable):
         """
         own = self.weights
         if not self.built:
-            raise NotBuiltError(f"'{self.name}' has no weights yet; give input_shape= to the first layer, or fit it first.")
+            raise NotBuiltError(
+                f"'{self.name}' has no weights yet; give input_shape= to the first layer, or fit it first."
+            )
         if len(own) != len(weights):
             raise ShapeError(f"'{self.name}' has {len(own)} weights; received {len(weights)} arrays.")
         arrays = [np.asarray(value) for value in weights]
         for variable, value in zip(own, arrays, strict=True):
             if value.shape != variable.shape:
-                raise ShapeError(f"Weight '{variable.name}' has shape {variable.shape}; received an array of shape {value.shape}.")
+                raise ShapeError(
+                    f"Weight '{variable.name}' has shape {variable.shape}; received an array of shape {value.shape}."
+                )
         for variable, value in zip(own, arrays, strict=True):
             variable.assign(value)
 
@@ -243,7 +248,9 @@ class Layer(Configurable):
         path, position = (frame.path, frame.position) if frame else (self.name, 0)
         draw = initializers.Draw(get_seed(), position, len(self._added))
         sizes = positive_sizes(shape, f"{type(self).__name__}.add_weight")
-        value = initializers.get(initializer)(sizes, self.dtype, draw)
+        value = blank(sizes, self.dtype)
+        if value is None:
+            value = initializers.get(initializer)(sizes, self.dtype, draw)
         variable = Variable(value, self.dtype, f"{path}/{name}" if path else name, trainable)
         self._added.append(variable)
         return variable

@@ -174,7 +174,7 @@ class FunctionLoss(Loss):
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         self.function = function
-        self._name = name or getattr(function, "__name__", "loss")
+        self._name: str = name or str(getattr(function, "__name__", "loss"))
 
     @property
     def name(self) -> str:

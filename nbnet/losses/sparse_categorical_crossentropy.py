@@ -27,7 +27,9 @@ def class_numbers(y_true: Any, y_pred: Any, name: str) -> Any:
     y_true = as_operand(y_true)
     wanted = y_pred.shape[:-1]
     if y_true.shape not in (wanted, (*wanted, 1)):
-        one_hot = " Such rows are one-hot targets: use 'categorical_crossentropy'." if y_true.shape == y_pred.shape else ""
+        one_hot = (
+            " Such rows are one-hot targets: use 'categorical_crossentropy'." if y_true.shape == y_pred.shape else ""
+        )
         raise ShapeError(
             f"{name} expects one class number for each prediction, shape {wanted}; received targets of shape "
             f"{y_true.shape} for predictions of shape {y_pred.shape}.{one_hot}"
@@ -66,7 +68,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
         """Targets are whole numbers in [0, classes)."""
-        class_numbers(y_true, np.empty((y_true.shape[0], *output_shape[1:]), "bool"), f"The loss '{self.name}'")  # type: ignore[arg-type]
+        class_numbers(y_true, np.empty((y_true.shape[0], *output_shape[1:]), "bool"), f"The loss '{self.name}'")
         classes = output_shape[-1] or 0
         bad = np.flatnonzero((y_true < 0) | (y_true >= classes) | (y_true != np.floor(y_true)))
         if bad.size == 0:
@@ -80,8 +82,8 @@ class SparseCategoricalCrossentropy(Loss):
             remedy = f"Give the last layer {int(high) + 1} units, or correct the labels."
         raise DataError(
             f"The loss '{self.name}' expects labels from 0 to {classes - 1}, since the model has {classes} outputs; "
-            f"received {y_true.flat[bad[0]]} at y[{np.unravel_index(bad[0], y_true.shape)[0]}] ({bad.size} such in all). "
-            f"{remedy}"
+            f"received {y_true.flat[bad[0]]} at y[{np.unravel_index(bad[0], y_true.shape)[0]}] ({bad.size} such in "
+            f"all). {remedy}"
         )
 
 

@@ -63,6 +63,11 @@ class Metric(Configurable):
         for variable in self.variables:
             variable.storage[...] = 0
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, with the name as it is now."""
+        config = super().get_config()
+        return {**config, "name": self.name} if "name" in config else config
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
 

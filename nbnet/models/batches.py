@@ -56,7 +56,7 @@ class Rows:
 
     def __init__(self, array: np.ndarray, batch_size: int) -> None:
         self.array = array
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._buffer: np.ndarray | None = None
 
     def take(self, start: int, stop: int, order: np.ndarray | None) -> np.ndarray:
@@ -64,7 +64,7 @@ class Rows:
         if order is None:
             return self.array[start:stop]
         if self._buffer is None:
-            self._buffer = aligned_empty((self._batch_size, *self.array.shape[1:]), self.array.dtype)
+            self._buffer = aligned_empty((self.batch_size, *self.array.shape[1:]), self.array.dtype)
         batch = self._buffer[: stop - start]
         # the order is a permutation, so nothing is clipped; the mode spares a second buffer inside NumPy
         np.take(self.array, order[start:stop], axis=0, out=batch, mode="clip")

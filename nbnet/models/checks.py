@@ -10,7 +10,7 @@ from nbnet.errors import DataError, DTypeError, ShapeError
 from nbnet.graph.dtypes import as_array
 from nbnet.losses import Loss
 
-__all__ = ["check_data", "check_finite"]
+__all__ = ["as_data", "check_data", "check_finite"]
 
 _CHUNK = 1 << 20  # elements looked at together, so that checking needs little memory
 
@@ -48,7 +48,8 @@ def check_data(model: Any, x: Any, y: Any = None, what: str = "") -> tuple[np.nd
     y = as_data(y, f"{what}y")
     if len(x) != len(y):
         raise DataError(
-            f"Expected as many targets as samples; received {len(x)} samples in {what}x and {len(y)} targets in {what}y."
+            f"Expected as many targets as samples; received {len(x)} samples in {what}x and {len(y)} targets in "
+            f"{what}y."
         )
     check_finite(y, f"{what}y")
     loss = getattr(model, "loss", None)
@@ -85,8 +86,8 @@ def check_finite(array: np.ndarray, name: str) -> None:
             count = sum(int(np.count_nonzero(~np.isfinite(array[at : at + rows]))) for at in range(0, len(array), rows))
             where = ", ".join(map(str, (start + place[0], *place[1:])))
             raise DataError(
-                f"{name}[{where}] is {part[place]} ({count} of {array.size} numbers are NaN or infinite). Remove or fill "
-                "them, e.g. with numpy.nan_to_num."
+                f"{name}[{where}] is {part[place]} ({count} of {array.size} numbers are NaN or infinite). Remove or "
+                "fill them, e.g. with numpy.nan_to_num."
             )
 
 

@@ -12,12 +12,13 @@ from nbnet.data.data import Data
 from nbnet.data.spec import InputSpec
 from nbnet.errors import NotBuiltError
 from nbnet.graph.graph import make_input
+from nbnet.graph.tensor import constant
 from nbnet.graph.trace import Trace, tracing
 from nbnet.layers.layer import Layer
 from nbnet.layers.shapes import Shape, known_sizes
 from nbnet.models import fitting
 from nbnet.models.batches import DEFAULT_ROWS, as_batch_size, spans
-from nbnet.models.checks import check_data
+from nbnet.models.checks import as_data, check_data
 from nbnet.models.steps import Trainable
 from nbnet.models.summary import summary as summary_text
 
@@ -93,7 +94,9 @@ class Model(Trainable):
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"Model '{self.name}' has no layer '{name}'; it has {', '.join(item.name for item in self.layers)}.")
+        raise ValueError(
+            f"Model '{self.name}' has no layer '{name}'; it has {', '.join(item.name for item in self.layers)}."
+        )
 
     def build(self, input_shape: Shape) -> None:
         """Build all layers for input of `input_shape`, (None, ...), by one symbolic call."""
@@ -167,7 +170,12 @@ class Model(Trainable):
         )  # fmt: skip
 
     def evaluate(
-        self, x: Any, y: Any = None, batch_size: int | str | None = None, verbose: int | str = 0, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int | str | None = None,
+        verbose: int | str = 0,
+        return_dict: bool = False,
     ) -> Any:
         """Loss and metrics over data.
 
@@ -193,7 +201,9 @@ class Model(Trainable):
             print("evaluate: " + ", ".join(f"{name} {value:.4f}" for name, value in results.items()), flush=True)
         return results if return_dict else _as_keras(results)
 
-    def evaluate_arrays(self, x: np.ndarray, y: np.ndarray | None, batch_size: int | str | None = None) -> dict[str, float]:
+    def evaluate_arrays(
+        self, x: np.ndarray, y: np.ndarray | None, batch_size: int | str | None = None
+    ) -> dict[str, float]:
         """:meth:`evaluate` for arrays that have been checked."""
         self.reset_metrics()
         for start, stop in spans(len(x), as_batch_size(batch_size, len(x), DEFAULT_ROWS)):
@@ -254,12 +264,18 @@ class Model(Trainable):
             )
 
     def _ensure_built(self, x: Any) -> None:
-        """Build the model for samples like those of `x` unless it is built."""
-        if not self.built:
-            shape = np.shape(x)
-            if len(shape) == 0 or 0 in shape:
-                check_data(self, x)
-            self.build((None, *shape[1:]))
+        """Build the model for samples like those of `x` unless it is built.
+
+        While running eagerly layers may look at numbers, so there one sample goes through them.
+        """
+        if self.built:
+            return
+        samples = as_data(x, "x")
+        if self.run_eagerly:
+            with tracing(Trace(eager=True)):
+                self(constant(samples[:1]))
+        else:
+            self.build((None, *samples.shape[1:]))
 
     # -- looking and saving -------------------------------------------------------------------------------------
 

@@ -121,7 +121,9 @@ class Perceptron(Sequential):
         if y is None or not np.isin(targets, (0, 1)).all():
             raise DataError("A perceptron expects the targets 0 and 1. Convert labels -1 and 1 with (y + 1) / 2.")
         if targets.ndim > 2 or (targets.ndim == 2 and targets.shape[1] != 1):
-            raise ShapeError(f"A perceptron has one output; received targets of shape {targets.shape}, expected (samples,).")
+            raise ShapeError(
+                f"A perceptron has one output; received targets of shape {targets.shape}, expected (samples,)."
+            )
         stop = _StopWithoutMistakes()
         history = super().fit(
             x, y, batch_size, epochs, verbose, validation_split, validation_data, shuffle, [stop, *hooks]
@@ -134,9 +136,9 @@ class Perceptron(Sequential):
             text = f"The perceptron converged: no mistakes after {done} epoch{'s' if done != 1 else ''}."
         else:
             text = (
-                f"The perceptron did not converge: {self.mistakes_} of {targets.size} samples are wrong after {done} epochs. "
-                "Train longer; if that does not help, no straight line separates the classes (as for XOR), which takes "
-                "a network with a hidden layer."
+                f"The perceptron did not converge: {self.mistakes_} of {targets.size} samples are wrong after {done} "
+                "epochs. Train longer; if that does not help, no straight line separates the classes (as for XOR), "
+                "which takes a network with a hidden layer."
             )
         history.converged, history.message = self.converged_, text
         if not self.converged_ and self.must_converge:

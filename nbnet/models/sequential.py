@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from nbnet.errors import NotBuiltError
+from nbnet.errors import NotBuiltError, TraceError
 from nbnet.layers.input import Input
 from nbnet.layers.layer import Layer
 from nbnet.models.model import Model
@@ -85,7 +86,9 @@ class Sequential(Model):
     def _append(self, layer: Layer) -> None:
         """Take a layer in, with a name of its own."""
         if isinstance(layer, type) and issubclass(layer, Layer):
-            raise TypeError(f"Sequential expects layers; received the class {layer.__name__}. Write {layer.__name__}(…).")
+            raise TypeError(
+                f"Sequential expects layers; received the class {layer.__name__}. Write {layer.__name__}(…)."
+            )
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential expects layers; received {layer!r}.")
         if isinstance(layer, Input):
@@ -113,7 +116,8 @@ class Sequential(Model):
         self._build_if_possible()
 
     def _build_if_possible(self) -> None:
-        """Build where the shape of the input is known."""
+        """Build where the shape of the input is known; a layer that looks at numbers waits for data."""
         first = self._input or (self._layers[0] if self._layers else None)
         if self._layers and first is not None and first.input_shape is not None:
-            self.build(first.input_shape)
+            with contextlib.suppress(TraceError):
+                self.build(first.input_shape)

@@ -107,8 +107,9 @@ class Trainable(Layer):
     def test_step(self, x: Any, y: Any) -> Mapping[str, Any] | None:
         """One step of :meth:`evaluate`; may be overridden like :meth:`train_step`."""
         y_pred = self(x, training=False)
+        loss = self.compute_loss(y, y_pred)
         self.update_metrics(y, y_pred)
-        return {"loss": self.compute_loss(y, y_pred)}
+        return {"loss": loss}
 
     def compute_loss(self, y: Any, y_pred: Any) -> Any:
         """The compiled loss of a batch.
@@ -120,7 +121,8 @@ class Trainable(Layer):
         """
         if self.loss is None:
             raise NotBuiltError(
-                f"Model '{self.name}' has no loss. Name one, e.g. model.compile('adam', loss='mse'), or override train_step."
+                f"Model '{self.name}' has no loss. Name one, e.g. model.compile('adam', loss='mse'), or "
+                "override train_step."
             )
         if y is None:
             raise ShapeError(f"The loss '{self.loss.name}' needs targets; call fit(x, y).")
@@ -173,12 +175,18 @@ class Trainable(Layer):
 
     def _run(self, kind: str, *args: Any) -> Any:
         """Run a step, traced and compiled on first use."""
+        return self._function(kind)(*args, self._trainable_key())
+
+    def _function(self, kind: str) -> Function:
+        """The step ``"train"``, ``"test"`` or ``"predict"`` as a compiled function."""
         function = self._functions.get(kind)
         if function is None or function.eager != self.run_eagerly:
-            body: Callable[..., Any] = {"train": self._train, "test": self._test, "predict": self._predict}[kind]
-            function = Function(body, name=kind, seed=get_seed, step=self._step_number, eager=self.run_eagerly)
+            bodies: dict[str, Callable[..., Any]] = {"train": self._train, "test": self._test, "predict": self._predict}
+            function = Function(
+                bodies[kind], name=kind, seed=get_seed, step=self._step_number, eager=self.run_eagerly
+            )  # fmt: skip
             self._functions[kind] = function
-        return function(*args, self._trainable_key())
+        return function
 
     def _step_number(self) -> int:
         return self.steps
@@ -188,7 +196,7 @@ class Trainable(Layer):
         return "".join("1" if layer.trainable else "0" for layer in self._walk())
 
     def _walk(self) -> list[Layer]:
-        """This model and all layers in it."""
+        """The model itself and all layers in it."""
         found: list[Layer] = [self]
         for layer in found:  # grows while it is walked
             found.extend(child for _, child in layer._children())
@@ -199,6 +207,6 @@ def _metric(identifier: Any, loss: losses.Loss | None) -> metrics.Metric:
     """A metric; "accuracy" is compared with 0 where predictions are no probabilities."""
     found = metrics.get(identifier)
     logits = isinstance(loss, losses.Hinge) or bool(getattr(loss, "from_logits", False))
-    if isinstance(identifier, str) and isinstance(found, metrics.Accuracy) and logits:
-        found.threshold = 0.0
+    if logits and isinstance(identifier, str) and type(found) is metrics.Accuracy:
+        return metrics.Accuracy(found.name, threshold=0.0)
     return found

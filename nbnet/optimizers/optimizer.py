@@ -43,7 +43,7 @@ class Optimizer(Configurable):
     def __init__(self, learning_rate: float | Schedule = 0.01, name: str | None = None) -> None:
         self.name = name or type(self).__name__.lower()
         self.iterations = 0
-        self.learning_rate = learning_rate  # type: ignore[assignment]
+        self.learning_rate = learning_rate
         self._slots: dict[int, tuple[Variable, dict[str, Variable]]] = {}
         self._scalars: dict[tuple[str, np.dtype], RuntimeScalar] = {}
 
@@ -58,7 +58,12 @@ class Optimizer(Configurable):
         if isinstance(rate, Schedule):
             self._learning_rate: float | Schedule = rate
             return
-        if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)) or not math.isfinite(rate) or rate < 0:
+        if (
+            isinstance(rate, bool)
+            or not isinstance(rate, (int, float, np.number))
+            or not math.isfinite(rate)
+            or rate < 0
+        ):
             raise ValueError(
                 f"{type(self).__name__} expects a learning rate >= 0 or a schedule; received {rate!r}. "
                 "A usual one is 0.001 for Adam and 0.01 for SGD."
@@ -111,6 +116,10 @@ class Optimizer(Configurable):
                 }
                 self._slots[id(variable)] = (variable, slots)  # the variable is kept, so its id stays its own
 
+    def has_slots(self, variable: Variable) -> bool:
+        """Whether slots exist for a variable, as they do after its first update."""
+        return id(variable) in self._slots
+
     def slots(self, variable: Variable) -> dict[str, Variable]:
         """The slots of one variable, created if need be."""
         self.build([variable])
@@ -133,7 +142,9 @@ class Optimizer(Configurable):
             When gradients and variables do not fit together.
         """
         if len(grads) != len(variables):
-            raise ShapeError(f"{self.name}.apply expects a gradient for each of {len(variables)} variables; received {len(grads)}.")
+            raise ShapeError(
+                f"{self.name}.apply expects a gradient for each of {len(variables)} variables; received {len(grads)}."
+            )
         for grad, variable in zip(grads, variables, strict=True):
             if tuple(grad.shape) != variable.shape:
                 raise ShapeError(

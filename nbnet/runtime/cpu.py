@@ -9,23 +9,16 @@ from typing import Any
 import numpy as np
 
 from nbnet.compiler.plan import Address, Buffer, Plan
-from nbnet.errors import DataError, NonFiniteError
+from nbnet.errors import DataError
 from nbnet.graph.tensor import aligned_empty
 from nbnet.kernels import jit
 from nbnet.runtime import threads
 from nbnet.runtime.runner import GUARD, Program
+from nbnet.runtime.stop import GuardStop
 
-__all__ = ["Executable", "GuardStop", "on_compile", "report_compilation"]
+__all__ = ["Executable", "on_compile", "report_compilation"]
 
 _REGIONS = {"arena": 0, "constant": 1, "scalar": 2, "control": 3}
-
-
-class GuardStop(NonFiniteError):
-    """A guard fired; `guard` is its number, from 1. The caller finds out what was not finite."""
-
-    def __init__(self, guard: int) -> None:
-        super().__init__(f"Guard {guard} found a number that is not finite; nothing of its group was written.")
-        self.guard = guard
 
 
 def report_compilation(done: int, total: int) -> None:

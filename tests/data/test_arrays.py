@@ -101,11 +101,11 @@ def test_values_that_are_not_finite_are_located(bad, shown):
 
 
 def test_the_search_goes_through_all_chunks(monkeypatch):
-    monkeypatch.setattr("nbnet.data.arrays._CHUNK", 8)
+    monkeypatch.setattr("nbnet.data.arrays._CHUNK", 6)
     x = np.zeros((100, 3))
     check_finite(x, "train x")
-    x[97, 2] = np.nan
-    with pytest.raises(DataError, match=r"sample 97, position \(2,\) \(1 of 300"):
+    x[97, 2] = x[99, 0] = np.nan
+    with pytest.raises(DataError, match=r"sample 97, position \(2,\) \(2 of 300"):
         check_finite(x, "train x")
 
 

@@ -127,8 +127,10 @@ def test_too_many_pixels(saved):
     assert read_image(saved(GREY), max_pixels=60).shape == (6, 10)
 
 
-@pytest.mark.parametrize("side", [10_000, 12_000, 60_000])
-def test_a_decompression_bomb_is_refused_by_its_header(tmp_path, side):
+@pytest.mark.parametrize(
+    ("side", "words"), [(8_000, "the limit is"), (12_000, "the limit is"), (60_000, "decompression bomb")]
+)
+def test_a_decompression_bomb_is_refused_by_its_header(tmp_path, side, words):
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -137,7 +139,7 @@ def test_a_decompression_bomb_is_refused_by_its_header(tmp_path, side):
     (tmp_path / "bomb.png").write_bytes(content)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(DataError, match=r"pixels; the limit is|decompression bomb"):
+        with pytest.raises(DataError, match=words):
             read_image(tmp_path / "bomb.png")
 
 

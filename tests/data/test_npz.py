@@ -172,6 +172,16 @@ def test_a_truncated_archive_is_refused(tmp_path):
             read_npz(path)
 
 
+def test_a_directory_outside_the_file_is_damage(archive):
+    path = archive([("x.npy", npy_bytes(header_of((1,), "|u1"), b"x"))])
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 12 : end + 16] = struct.pack("<I", 10**6)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged, truncated or encrypted"):
+        read_npz(path)
+
+
 def test_changed_bytes_give_arrays_or_an_error(tmp_path):
     path = tmp_path / "a.npz"
     for save in (np.savez, np.savez_compressed):

@@ -68,7 +68,8 @@ def starred(x):
         lambda x: math.erf(x) + math.erfc(x) * 2 + math.expm1(x), lambda x: math.sinh(x) * math.cosh(x),
         lambda x: math.tan(x * 0.3) + math.atan(x) * math.asinh(x), lambda x: math.hypot(x, 1.0) + math.atan2(x, 2.0),
         lambda x: math.floor(x) * x + math.ceil(x), lambda x: np.exp(-x) * np.square(x) + np.sin(x),
-        lambda x: np.where(x > 0.1, np.tanh(x), np.maximum(x, -1.0)), lambda x: float(x) * 2, lambda x: x * math.e + math.tau, lambda x: sum([x, x * x, 1.0]),
+        lambda x: np.where(x > 0.1, np.tanh(x), np.maximum(x, -1.0)), lambda x: float(x) * 2,
+        lambda x: x * math.e + math.tau, lambda x: sum([x, x * x, 1.0]),
     ],
 )  # fmt: skip
 def test_derived_derivatives(function):
@@ -174,6 +175,7 @@ def test_ieee_values_instead_of_exceptions():
         (lambda x: 1.0 / max(x, 0.0), -1.0, inf), (lambda x: math.lgamma(x), 0.0, nan),
         (lambda x: math.gamma(x), 1e3, inf),
         (lambda x: x * x, 1e200, inf), (lambda x: math.fmod(x, 0.0), 1.0, nan), (lambda x: 1.0 / float(x), 0.0, inf),
+        (lambda x: 1.0 / (x if x > 0.0 else 0.0), -1.0, inf), (lambda x: 1 / max(x, 0), -1.0, inf),
     ]  # fmt: skip
     for function, x, wanted in cases:
         np.testing.assert_array_equal(elementwise(function)(np.array([x])), [wanted])

@@ -100,6 +100,13 @@ def test_the_gradient_of_a_later_quantity():
     np.testing.assert_array_equal(found[0], [4.0, 8.0, 12.0])
 
 
+def test_a_given_gradient_of_another_dtype_is_cast():
+    x = leaf(2, dtype="float32")
+    y = x * x
+    (grad,) = gradients(y, [x], grad=ops.ones_like(y, "float64"))
+    assert grad.dtype == np.float32
+
+
 def test_size_one_is_a_number():
     x = leaf(1, 1)
     assert at(gradients(x * 3, [x]), [x], [[2.0]])[0].tolist() == [[3.0]]

@@ -151,6 +151,11 @@ def test_equal_slices_are_recorded_alike():
     assert dict(x[3:1].attrs) == dict(x[9:].attrs) == {"starts": (0,), "stops": (0,), "steps": (1,)}
 
 
+def test_equal_embeddings_are_recorded_alike():
+    x = leaf(1, 0)
+    assert dict(ops.embed(x, (3, 2), (1, 1), (-1, -1)).attrs) == {"shape": (3, 2), "starts": (1, 0), "steps": (1, 1)}
+
+
 def test_rows_by_number():
     rows = np.array([[2, 0], [-1, -1]])
     for key in (rows, rows.tolist(), rows.astype("uint8") % 3):

@@ -75,6 +75,12 @@ def test_standardize_in_slices(monkeypatch):
     np.testing.assert_allclose(step.std, x.std(0), rtol=1e-9)
 
 
+def test_standardize_keeps_the_digits_of_large_numbers():
+    for dtype in ("int64", "float64"):
+        seconds = np.array([[1_700_000_000], [1_700_000_002]], dtype)
+        np.testing.assert_array_equal(Standardize().fit(seconds)(seconds), [[-1], [1]])
+
+
 def test_a_constant_feature_becomes_zero():
     x = np.array([[3.0, 1.0], [3.0, 2.0]])
     assert (Standardize().fit(x)(x)[:, 0] == 0).all()

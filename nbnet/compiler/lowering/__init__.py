@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nbnet.compiler.lowered import Lowered
-from nbnet.compiler.lowering import groups, moves, numbers, product
+from nbnet.compiler.lowering import lanes, moves, numbers, product
 from nbnet.graph.tensor import Tensor
 
 __all__ = ["RULES"]
 
 RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
-    "map": groups.lower_group,
-    "rows": groups.lower_group,
-    "columns": groups.lower_columns,
+    "map": lanes.lower_map,
+    "rows": lanes.lower_rows,
+    "columns": lanes.lower_columns,
     "matmul": product.lower_matmul,
     "transpose": moves.lower_transpose,
     "concatenate": moves.lower_concatenate,

@@ -4,42 +4,75 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from nbnet.compiler.layout import contiguous
 from nbnet.compiler.lowered import Lowered, Ref, Step
 from nbnet.graph.tensor import Tensor
+from nbnet.graph.trace import Origin
 from nbnet.kernels import copy, gather, scatter, transpose
 
 __all__ = [
-    "emit_copy", "lower_concatenate", "lower_embed", "lower_gather", "lower_scatter", "lower_slice", "lower_transpose",
+    "Strided", "emit_copy", "emit_transpose", "lower_concatenate", "lower_embed", "lower_gather", "lower_scatter",
+    "lower_slice", "lower_transpose", "origins_of",
 ]  # fmt: skip
 
+Origins = tuple[Origin, ...]
 
-def _origins(node: Tensor) -> tuple:
+
+@dataclass(frozen=True)
+class Strided:
+    """A buffer seen through strides from an offset, both in elements."""
+
+    slot: int
+    strides: Sequence[int]
+    offset: int = 0
+
+
+def origins_of(node: Tensor) -> Origins:
     """Where a node came from, as a step has it."""
     return (node.origin,) if node.origin is not None else ()
 
 
 def emit_copy(
-    lowered: Lowered, label: str, dst: int, src: int, shape: Sequence[int], dst_strides: Sequence[int], src_strides: Sequence[int],
-    dst_offset: int = 0, src_offset: int = 0, origins: tuple = (),
-) -> None:  # fmt: skip
-    """A strided copy; strides and offsets in elements."""
-    size = lowered.slots[dst].dtype.itemsize
-    found = copy.geometry(shape, dst_strides, src_strides)
-    words = found.words(Ref(dst), Ref(src), dst_offset, src_offset)
+    lowered: Lowered, label: str, shape: Sequence[int], dst: Strided, src: Strided, origins: Origins = ()
+) -> None:
+    """dst = src over `shape`."""
+    size = lowered.slots[dst.slot].dtype.itemsize
+    found = copy.geometry(shape, dst.strides, src.strides)
+    words = found.words(Ref(dst.slot), Ref(src.slot), dst.offset, src.offset)
     lowered.emit(
-        Step(copy.Spec(size), words, found.items(), found.chunk(size), label, [src], [dst], 0, found.bytes(size), origins)
+        Step(
+            copy.Spec(size), words, found.items(), found.chunk(size), label, [src.slot], [dst.slot],
+            bytes=found.bytes(size), origins=origins,
+        )  # fmt: skip
     )
 
 
-def _emit_zero(lowered: Lowered, dst: int, origins: tuple) -> None:
+def emit_zero(lowered: Lowered, dst: int, origins: Origins) -> None:
     """Fill a buffer with zeros."""
     slot = lowered.slots[dst]
     size = slot.dtype.itemsize
     found = copy.geometry(slot.shape, contiguous(slot.shape), [0] * len(slot.shape))
     lowered.emit(
-        Step(copy.Spec(size, fill=True), found.words(Ref(dst), 0), found.items(), found.chunk(size), "zero", [], [dst], 0, slot.nbytes, origins)
+        Step(
+            copy.Spec(size, fill=True), found.words(Ref(dst), 0), found.items(), found.chunk(size), "zero", [], [dst],
+            bytes=slot.nbytes, origins=origins,
+        )  # fmt: skip
+    )
+
+
+def emit_transpose(
+    lowered: Lowered, dst: int, src: int, rows: int, columns: int, batch: int, origins: Origins
+) -> None:
+    """`batch` matrices of rows x columns, each with its axes exchanged."""
+    spec = transpose.spec_for(lowered.slots[src].dtype.itemsize, lowered.target.vector_bytes)
+    words = transpose.words(Ref(dst), Ref(src), rows, columns, rows, columns, batch, rows * columns, rows * columns)
+    lowered.emit(
+        Step(
+            spec, words, spec.items(rows, columns, batch), spec.chunk(rows, columns, batch), "transpose", [src], [dst],
+            bytes=spec.bytes(rows, columns, batch), origins=origins,
+        )  # fmt: skip
     )
 
 
@@ -50,15 +83,11 @@ def lower_transpose(lowered: Lowered, node: Tensor) -> None:
     rank = node.ndim
     if rank >= 2 and axes == (*range(rank - 2), rank - 1, rank - 2):
         rows, columns = x.shape[-2:]
-        batch = math.prod(x.shape[:-2])
-        spec = transpose.spec_for(x.dtype.itemsize, lowered.target.vector_bytes)
-        words = transpose.words(Ref(dst), Ref(src), rows, columns, rows, columns, batch, rows * columns, rows * columns)
-        lowered.emit(
-            Step(spec, words, spec.items(rows, columns, batch), spec.chunk(rows, columns, batch), "transpose", [src], [dst], 0, spec.bytes(rows, columns, batch), _origins(node))
-        )
+        emit_transpose(lowered, dst, src, rows, columns, math.prod(x.shape[:-2]), origins_of(node))
         return
     own = contiguous(x.shape)
-    emit_copy(lowered, "transpose", dst, src, node.shape, contiguous(node.shape), [own[axis] for axis in axes], origins=_origins(node))
+    source = Strided(src, [own[axis] for axis in axes])
+    emit_copy(lowered, "transpose", node.shape, Strided(dst, contiguous(node.shape)), source, origins_of(node))
 
 
 def lower_concatenate(lowered: Lowered, node: Tensor) -> None:
@@ -66,30 +95,34 @@ def lower_concatenate(lowered: Lowered, node: Tensor) -> None:
     dst = lowered.result(node)
     axis, strides, at = node.attrs["axis"], contiguous(node.shape), 0
     for item in node.inputs:
-        own = contiguous(item.shape)
-        emit_copy(lowered, "concatenate", dst, lowered.of(item), item.shape, strides, own, at * strides[axis], origins=_origins(node))
+        part = Strided(dst, strides, at * strides[axis])
+        source = Strided(lowered.of(item), contiguous(item.shape))
+        emit_copy(lowered, "concatenate", item.shape, part, source, origins_of(node))
         at += item.shape[axis]
+
+
+def _window(slot: int, shape: Sequence[int], node: Tensor) -> Strided:
+    """The part of an array of `shape` that a slice or an embedding names."""
+    own, starts, steps = contiguous(shape), node.attrs["starts"], node.attrs["steps"]
+    offset = sum(start * stride for start, stride in zip(starts, own, strict=True))
+    return Strided(slot, [stride * step for stride, step in zip(own, steps, strict=True)], offset)
 
 
 def lower_slice(lowered: Lowered, node: Tensor) -> None:
     """A copy with a start and steps."""
     (x,) = node.inputs
     src, dst = lowered.of(x), lowered.result(node)
-    own, starts, steps = contiguous(x.shape), node.attrs["starts"], node.attrs["steps"]
-    offset = sum(start * stride for start, stride in zip(starts, own, strict=True))
-    strides = [stride * step for stride, step in zip(own, steps, strict=True)]
-    emit_copy(lowered, "slice", dst, src, node.shape, contiguous(node.shape), strides, 0, offset, _origins(node))
+    target = Strided(dst, contiguous(node.shape))
+    emit_copy(lowered, "slice", node.shape, target, _window(src, x.shape, node), origins_of(node))
 
 
 def lower_embed(lowered: Lowered, node: Tensor) -> None:
     """Zeros into which the input is written."""
     (x,) = node.inputs
     src, dst = lowered.of(x), lowered.result(node)
-    own, starts, steps = contiguous(node.shape), node.attrs["starts"], node.attrs["steps"]
-    offset = sum(start * stride for start, stride in zip(starts, own, strict=True))
-    strides = [stride * step for stride, step in zip(own, steps, strict=True)]
-    _emit_zero(lowered, dst, _origins(node))
-    emit_copy(lowered, "embed", dst, src, x.shape, strides, contiguous(x.shape), offset, 0, _origins(node))
+    emit_zero(lowered, dst, origins_of(node))
+    source = Strided(src, contiguous(x.shape))
+    emit_copy(lowered, "embed", x.shape, _window(dst, node.shape, node), source, origins_of(node))
 
 
 def lower_gather(lowered: Lowered, node: Tensor) -> None:
@@ -98,13 +131,13 @@ def lower_gather(lowered: Lowered, node: Tensor) -> None:
     axis, out, control = node.attrs["axis"], lowered.result(node), lowered.control()
     outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
     spec = gather.Spec(str(x.dtype), str(indices.dtype))
-    words = gather.words(Ref(out), Ref(lowered.of(x)), Ref(lowered.of(indices)), Ref(control, 8), x.shape[axis], indices.size, inner)
+    reads = [lowered.of(x), lowered.of(indices)]
+    words = gather.words(Ref(out), Ref(reads[0]), Ref(reads[1]), Ref(control, 8), x.shape[axis], indices.size, inner)
     size = x.dtype.itemsize
     lowered.emit(
         Step(
-            spec, words, spec.items(outer, indices.size, inner), spec.chunk(size, inner), "gather",
-            [lowered.of(x), lowered.of(indices)], [out], 0,
-            spec.bytes(size, indices.dtype.itemsize, outer, indices.size, inner), _origins(node),
+            spec, words, spec.items(outer, indices.size, inner), spec.chunk(size, inner), "gather", reads, [out],
+            bytes=spec.bytes(size, indices.dtype.itemsize, outer, indices.size, inner), origins=origins_of(node),
         )  # fmt: skip
     )
 
@@ -114,12 +147,13 @@ def lower_scatter(lowered: Lowered, node: Tensor) -> None:
     indices, updates = node.inputs
     axis, shape, out, control = node.attrs["axis"], node.shape, lowered.result(node), lowered.control()
     found = scatter.Geometry(math.prod(shape[:axis]), shape[axis], indices.size, math.prod(shape[axis + 1 :]))
-    words = found.words(Ref(out), Ref(lowered.of(updates)), Ref(lowered.of(indices)), Ref(control, 8))
+    reads = [lowered.of(updates), lowered.of(indices)]
     size = updates.dtype.itemsize
     lowered.emit(
         Step(
-            scatter.Spec(str(updates.dtype), str(indices.dtype)), words, found.items(), found.chunk(size), "scatter_add",
-            [lowered.of(updates), lowered.of(indices)], [out], found.flops(),
-            found.bytes(size, indices.dtype.itemsize), _origins(node),
+            scatter.Spec(str(updates.dtype), str(indices.dtype)),
+            found.words(Ref(out), Ref(reads[0]), Ref(reads[1]), Ref(control, 8)),
+            found.items(), found.chunk(size), "scatter_add", reads, [out], flops=found.flops(),
+            bytes=found.bytes(size, indices.dtype.itemsize), origins=origins_of(node),
         )  # fmt: skip
     )

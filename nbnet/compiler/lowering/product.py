@@ -3,88 +3,125 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nbnet.compiler.fused import FUSED, Body
-from nbnet.compiler.layout import contiguous
+from nbnet.compiler.layout import aligned, contiguous
 from nbnet.compiler.lowered import Lowered, Ref, Step
-from nbnet.compiler.programs import translate
+from nbnet.compiler.lowering.moves import Origins, Strided, emit_copy, emit_transpose, origins_of
+from nbnet.compiler.programs import Translation, translate
 from nbnet.graph.tensor import INPUT, Tensor
-from nbnet.kernels import matmul, transpose
+from nbnet.kernels import matmul
 from nbnet.kernels.program import Program
 
 __all__ = ["lower_matmul"]
 
 
+@dataclass
+class _Product:
+    """A call of the matmul kernel in the making.
+
+    Attributes
+    ----------
+    node : Tensor
+        The product itself.
+    factors : tuple of int
+        Buffers of A and B, as they stand in the graph.
+    out : int
+        Buffer of the product.
+    """
+
+    node: Tensor
+    factors: tuple[int, int]
+    out: int
+    label: str
+    origins: Origins
+    writes: list[int]
+    reads: list[int] = field(default_factory=list)
+    epilogue: Program | None = None
+    extra: list[Any] = field(default_factory=list)
+
+
 def lower_matmul(lowered: Lowered, node: Tensor) -> None:
     """One product; a transposed second factor is transposed before."""
-    if node.op is not FUSED:
-        out = lowered.result(node)
-        a, b = (lowered.of(item) for item in node.inputs)
-        _emit(lowered, node, node.inputs, (a, b), out, [], None, [], [out], (), "matmul")
+    if node.op is FUSED:
+        _emit(lowered, _with_epilogue(lowered, node))
         return
+    out = lowered.result(node)
+    a, b = (lowered.of(item) for item in node.inputs)
+    _emit(lowered, _Product(node, (a, b), out, "matmul", origins_of(node), [out]))
+
+
+def _with_epilogue(lowered: Lowered, node: Tensor) -> _Product:
+    """A product whose tiles go through a program while they are in the cache."""
     body: Body = node.attrs["group"]
     (first,) = [item for item in body.graph.nodes() if item.op.name == "matmul"]
-    factors = [lowered.of(node.inputs[item.attrs["index"]]) if item.op is INPUT else -1 for item in first.inputs]
+    a, b = (lowered.of(node.inputs[item.attrs["index"]]) if item.op is INPUT else -1 for item in first.inputs)
     found = translate(body, first)
-    outputs = [lowered.slot(output.shape, output.dtype) for output in body.graph.outputs]
-    for user in lowered.picks[id(node)]:
-        lowered.place[id(user)] = outputs[user.attrs["index"]]
-    access = [(source.strides[1] != 0 or body.domain[1] == 1, source.strides[0] != 0) for source in found.sources]
-    access = [
-        (inner if source.strides[1] != 0 else False, outer) for source, (inner, outer) in zip(found.sources, access, strict=True)
-    ]
-    access[0] = (True, True)
-    program = found.program(access, [str(slot.dtype) for slot in (lowered.slots[out] for out in outputs)])
+    outputs = lowered.outputs(node, body.graph.outputs)
+    program = found.program(_access(found), [str(lowered.slots[out].dtype) for out in outputs])
     raw = next((place for place, value in enumerate(found.values) if value == 0), None)
     stored = [place for place in range(len(outputs)) if place != raw]
-    if raw is not None:
+    results = list(program.results)
+    if raw is not None:  # the product itself is wanted, and stands in its own memory
         product = outputs[raw]
-        program = replace(program, results=tuple(program.results[place] for place in stored))
     else:
-        fits = [place for place in stored if program.results[place].dtype == str(first.dtype)]
-        product = outputs[fits[0]] if fits else lowered.slot(first.shape, first.dtype)
-        if fits:
-            aliased = replace(program.results[fits[0]], alias=0)
-            program = replace(program, results=tuple(aliased if p == fits[0] else r for p, r in enumerate(program.results)))
+        home = next((place for place in stored if results[place].dtype == str(first.dtype)), None)
+        product = lowered.slot(first.shape, first.dtype) if home is None else outputs[home]
+        if home is not None:
+            results[home] = replace(results[home], alias=0)
+    columns = body.domain[1]
     operands = [product, *(lowered.of(node.inputs[source.index]) for source in found.sources[1:])]
-    extra: list[object] = []
-    rows = [contiguous(body.domain)[0] or body.domain[1], *(source.strides[0] for source in found.sources[1:])]
-    for slot, row in zip(operands, rows, strict=True):
+    rows = [columns, *(source.strides[0] for source in found.sources[1:])] + [columns] * len(stored)
+    extra: list[Any] = []
+    for slot, row in zip([*operands, *(outputs[place] for place in stored)], rows, strict=True):
         extra += [Ref(slot), row * lowered.slots[slot].dtype.itemsize]
-    for place in stored:
-        slot = outputs[place]
-        extra += [Ref(slot), body.domain[1] * lowered.slots[slot].dtype.itemsize]
-    writes = list(dict.fromkeys([product, *outputs]))
-    _emit(lowered, first, first.inputs, (factors[0], factors[1]), product, extra, program, operands[1:], writes, tuple(body.origins()), str(body))
+    return _Product(
+        first, (a, b), product, str(body), tuple(body.origins()), list(dict.fromkeys([product, *outputs])),
+        operands[1:], replace(program, results=tuple(results[place] for place in stored)), extra,
+    )  # fmt: skip
 
 
-def _emit(
-    lowered: Lowered, node: Tensor, inputs: tuple[Tensor, ...], factors: tuple[int, int], out: int, extra: list[object],
-    program: Program | None, reads: list[int], writes: list[int], origins: tuple, label: str,
-) -> None:  # fmt: skip
+def _access(found: Translation) -> list[tuple[bool, bool]]:
+    """Whether each operand varies along columns and along rows; operand 0, the product, does."""
+    return [
+        (True, True) if place == 0 else (source.strides[1] != 0, source.strides[0] != 0)
+        for place, source in enumerate(found.sources)
+    ]
+
+
+def _emit(lowered: Lowered, call: _Product) -> None:
     """The call of the matmul kernel, batch included."""
-    a, b = inputs
+    node = call.node
+    a, b = node.inputs
     flip_a, flip_b = node.attrs["transpose_a"], node.attrs["transpose_b"]
     M, N = node.shape[-2:]
     K = a.shape[-2] if flip_a else a.shape[-1]
     batch = math.prod(node.shape[:-2])
-    a_slot, a_batch = _batched(lowered, a, factors[0], node)
-    b_slot, b_batch = _batched(lowered, b, factors[1], node)
+    a_slot, a_batch = _batched(lowered, a, call.factors[0], node)
+    b_slot, b_batch = _batched(lowered, b, call.factors[1], node)
     if flip_b:
-        b_slot = _transposed(lowered, b_slot, N, K, batch if b_batch else 1, node)
-    target = lowered.target
-    spec = matmul.spec_for(str(node.dtype), target.vector_bytes, target.registers, program)
+        b_slot = _transposed(lowered, b_slot, N, K, batch if b_batch else 1, call.origins)
+    spec = matmul.spec_for(str(node.dtype), lowered.target.vector_bytes, lowered.target.registers, call.epilogue)
     words = matmul.words(
-        Ref(a_slot), Ref(b_slot), Ref(out), M, N, K, 1 if flip_a else K, M if flip_a else 1, N, N, batch,
-        M * K if a_batch else 0, K * N if b_batch else 0, M * N, extra,
+        Ref(a_slot), Ref(b_slot), Ref(call.out), M, N, K, 1 if flip_a else K, M if flip_a else 1, N, N, batch,
+        M * K if a_batch else 0, K * N if b_batch else 0, M * N, call.extra,
     )  # fmt: skip
-    moved = spec.bytes(M, N, K, batch) + sum(lowered.slots[slot].nbytes for slot in reads)
+    others = {*call.reads, *call.writes} - {call.out}
     lowered.emit(
         Step(
-            spec, words, spec.items(M, N, batch), spec.chunk(M, N, K, batch), label, [a_slot, b_slot, *reads], writes,
-            spec.flops(M, N, K, batch), moved, origins or ((node.origin,) if node.origin else ()),
-        )  # fmt: skip
+            spec,
+            words,
+            spec.items(M, N, batch),
+            spec.chunk(M, N, K, batch),
+            call.label,
+            [a_slot, b_slot, *call.reads],
+            call.writes,
+            flops=spec.flops(M, N, K, batch),
+            bytes=spec.bytes(M, N, K, batch) + sum(lowered.slots[slot].nbytes for slot in others),
+            origins=call.origins,
+        )
     )
 
 
@@ -95,31 +132,18 @@ def _batched(lowered: Lowered, factor: Tensor, slot: int, node: Tensor) -> tuple
         return slot, False
     if lead == wanted:
         return slot, True
-    from nbnet.compiler.layout import aligned
-    from nbnet.compiler.lowering.moves import emit_copy
-
     full = (*wanted, *factor.shape[-2:])
     spread = lowered.slot(full, factor.dtype)
-    emit_copy(lowered, "broadcast", spread, slot, full, contiguous(full), aligned(factor.shape, full, full, ()))
+    source = Strided(slot, aligned(factor.shape, full, full, ()))
+    emit_copy(lowered, "broadcast", full, Strided(spread, contiguous(full)), source, origins_of(node))
     return spread, True
 
 
-def _transposed(lowered: Lowered, slot: int, rows: int, columns: int, batch: int, node: Tensor) -> int:
+def _transposed(lowered: Lowered, slot: int, rows: int, columns: int, batch: int, origins: Origins) -> int:
     """A copy of a factor with its last two axes exchanged; one copy serves all products that need it."""
-    known = lowered.transposed.get(slot)
-    if known is not None:
-        return known
-    dtype = lowered.slots[slot].dtype
-    out = lowered.slot((batch, columns, rows), dtype)
-    spec = transpose.spec_for(dtype.itemsize, lowered.target.vector_bytes)
-    words = transpose.words(
-        Ref(out), Ref(slot), rows, columns, rows, columns, batch, rows * columns, rows * columns
-    )
-    lowered.emit(
-        Step(
-            spec, words, spec.items(rows, columns, batch), spec.chunk(rows, columns, batch), "transpose", [slot], [out],
-            0, spec.bytes(rows, columns, batch), (node.origin,) if node.origin else (),
-        )  # fmt: skip
-    )
-    lowered.transposed[slot] = out
-    return out
+    key = (slot, rows, columns, batch)  # a reshaped array stands in the same buffer
+    if key not in lowered.transposed:
+        out = lowered.slot((batch, columns, rows), lowered.slots[slot].dtype)
+        emit_transpose(lowered, out, slot, rows, columns, batch, origins)
+        lowered.transposed[key] = out
+    return lowered.transposed[key]

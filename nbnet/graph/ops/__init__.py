@@ -5,6 +5,7 @@ graph; called with plain arrays it answers at once.
 """
 # ruff: noqa: I001  (several names a line)
 
+from nbnet.graph.operators import bind
 from nbnet.graph.ops.cast import cast
 from nbnet.graph.ops.compare import equal, greater, greater_equal, isfinite, less, less_equal, not_equal
 from nbnet.graph.ops.compare import logical_and, logical_not, logical_or
@@ -32,3 +33,5 @@ __all__ = [
     "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract",
     "sum", "symbolic_full", "tanh", "transpose", "uniform", "where", "zeros", "zeros_like",
 ]  # fmt: skip
+
+bind(**{name: globals()[name] for name in __all__})

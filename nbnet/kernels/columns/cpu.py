@@ -6,73 +6,74 @@ along the columns and vectorises.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from nbnet.kernels import memory
 from nbnet.kernels.arithmetic import make_scratch
-from nbnet.kernels.columns import HEADER, WIDTH, Spec
-from nbnet.kernels.expression import Writer, compile_source
+from nbnet.kernels.columns import HEADER, SUMMED, WIDTH, Spec
+from nbnet.kernels.expression import Writer
 from nbnet.kernels.memory import ITEMSIZE
-from nbnet.kernels.program import REDUCTIONS, stages
+from nbnet.kernels.program import Pass, Program, passes
 
 __all__ = ["build"]
 
 
 class _Columns(Writer):
-    """A writer that keeps lane values in blocks on the stack."""
+    """A writer that keeps what is one number a column in blocks on the stack.
 
-    def __init__(self, spec: Spec) -> None:
-        super().__init__(spec.program)
-        self.k = len(self.program.operands)
-        self.kept = [
-            number for number in range(self.k + len(self.program.body)) if self.program.is_lane(number) and number >= self.k
-        ]
-        self.scopes += len(self.kept)
+    ``t<n>`` is the block of lane value n, ``u<n>`` that of a sum's next summand.
+    """
 
-    def fetch(self, number: int) -> str:
-        """Name of the accessor that loads lane value `number` of the column from the stack."""
-        dtype = self.program.dtype(number)
-        scope = len(self.program.operands) + len(self.program.results) + self.kept.index(number)
-        name = f"fetch{number}"
-        self.names.setdefault(name, memory.make_load(dtype, scope, self.scopes))
-        return name
+    def __init__(self, program: Program) -> None:
+        k = len(program.operands)
+        lanes = [k + index for index, step in enumerate(program.body) if step.lane]
+        sums = [n for n in lanes if program.body[n - k].op == "sum" and program.dtype(n).startswith("float")]
+        self.blocks = [f"t{n}" for n in lanes] + [f"u{n}" for n in sums]
+        super().__init__(program, scratch=len(self.blocks))
 
-    def keep(self, number: int) -> str:
-        """Name of the accessor that stores lane value `number` of the column on the stack."""
-        dtype = self.program.dtype(number)
-        scope = len(self.program.operands) + len(self.program.results) + self.kept.index(number)
-        name = f"keep{number}"
-        self.names.setdefault(name, memory.make_store(dtype, scope, self.scopes))
-        return name
+    def allocate(self, depth: int) -> None:
+        """Make the blocks."""
+        for block in self.blocks:
+            size = WIDTH * ITEMSIZE[self.program.dtype(int(block[1:]))]
+            self.names[f"scratch{size}"] = make_scratch(size)
+            self.add(depth, f"{block} = scratch{size}()")
 
-    def lane_loads(self, numbers: set[int], depth: int) -> None:
-        """Load lane values at column j, from the stack or from an operand."""
-        for number in sorted(numbers):
-            if number >= self.k:
-                self.add(depth, f"v{number} = {self.fetch(number)}(t{number}, j)")
+    def has_partial(self, number: int) -> bool:
+        """Whether value `number` is a sum in two levels."""
+        return f"u{number}" in self.blocks
+
+    def fetch(self, block: str) -> str:
+        """Source of the number of column j in a block."""
+        dtype, scope = self.program.dtype(int(block[1:])), len(self.buffers) + self.blocks.index(block)
+        return f"{self.accessor('load', dtype, scope, f'fetch_{block}')}({block}, j)"
+
+    def keep(self, depth: int, block: str, value: str) -> None:
+        """Set the number of column j in a block."""
+        dtype, scope = self.program.dtype(int(block[1:])), len(self.buffers) + self.blocks.index(block)
+        self.add(depth, f"{self.accessor('store', dtype, scope, f'keep_{block}')}({block}, j, {value})")
+
+    def lanes(self, depth: int, numbers: Iterable[int]) -> None:
+        """Load lane values of column j, from the stack or from an operand."""
+        for number in sorted(set(numbers)):
+            if number >= self.operands:
+                self.add(depth, f"v{number} = {self.fetch(f't{number}')}")
             elif self.program.operands[number].inner:
-                self.add(depth, f"v{number} = {self.load(number)}(b{number}, j)")
+                access = self.accessor("load", self.program.dtype(number), number, f"load{number}")
+                self.add(depth, f"v{number} = {access}(b{number}, j)")
 
 
 def build(spec: Spec) -> Any:
     """Generate the kernel of `spec`."""
-    program, writer = spec.program, _Columns(spec)
-    k = writer.k
-    buffers = [*program.operands, *program.results]
+    program, writer = spec.program, _Columns(spec.program)
     writer.add(0, "def kernel(words, start, stop):")
     writer.add(1, "wide()")
     for index, name in enumerate(("rows", "n", "width", "blocks", "piece", "pieces")):
         writer.add(1, f"{name} = word(words, {index})")
-    for index in range(len(buffers)):
+    for index in range(len(writer.buffers)):
         for place, name in enumerate("aor"):
             writer.add(1, f"{name}{index} = word(words, {HEADER + 3 * index + place})")
-    for number in writer.kept:
-        size = WIDTH * ITEMSIZE[program.dtype(number)]
-        writer.names[f"scratch{size}"] = make_scratch(size)
-        writer.add(1, f"t{number} = scratch{size}()")
-    for index, operand in enumerate(program.operands):
-        if not operand.inner and not operand.outer:
-            writer.add(1, f"v{index} = {writer.load(index)}(a{index}, 0)")
+    writer.allocate(1)
+    writer.load_single_numbers(1)
     writer.add(1, "for item in range(start, stop):")
     writer.add(2, "rest = item // blocks")
     writer.add(2, "col0 = (item - rest * blocks) * width")
@@ -81,96 +82,92 @@ def build(spec: Spec) -> Any:
     writer.add(2, "number = rest - outer * pieces")
     writer.add(2, "row0 = number * piece")
     writer.add(2, "row1 = min(row0 + piece, rows)")
-    for index, buffer in enumerate(buffers):
-        inner = index >= k or program.operands[index].inner
+    for index, buffer in enumerate(writer.buffers):
+        operand = program.operands[index] if writer.is_operand(index) else None
+        inner = operand.inner if operand else True
         text = f"a{index} + outer * o{index}"
-        text += f" + col0 * {ITEMSIZE[buffer.dtype]}" if inner else ""
-        text += f" + number * r{index}" if index >= k and buffer.lane else ""
+        text += f" + col0 * {writer.itemsize(index)}" if inner else ""
+        text += f" + number * r{index}" if not operand and buffer.lane else ""
         writer.add(2, f"b{index} = {text}")
-        if index < k and buffer.lane and not inner and program.operands[index].outer:
-            writer.add(2, f"v{index} = {writer.load(index)}(b{index}, 0)")
-    _passes(writer)
+        if operand and operand.lane and not inner and operand.outer:
+            writer.add(2, f"p{index} = b{index}")
+            writer.load(2, index, "0")
+    for step in passes(program):
+        _once_a_column(writer, step)
+        if step.sweeps:
+            _sweep(writer, step)
     lane_results = [index for index, result in enumerate(program.results) if result.lane]
     if lane_results:
         writer.add(2, "for j in range(cols):")
-        writer.lane_loads({program.results[index].value for index in lane_results}, 3)
+        writer.lanes(3, (program.results[index].value for index in lane_results))
         for index in lane_results:
-            writer.add(3, f"{writer.store(index)}(b{k + index}, j, v{program.results[index].value})")
-    return compile_source("kernel", writer.lines, writer.names)
+            writer.add(3, f"p{writer.operands + index} = b{writer.operands + index}")
+            writer.store(3, index, "j")
+    return writer.compiled("kernel")
 
 
-def _passes(writer: _Columns) -> None:
-    """What is computed once a column, then a sweep over the rows, and so on."""
-    program, k = writer.program, writer.k
-    known = stages(program)
-    for number in range(max(known, default=0) + 1):
-        lanes = [
-            index
-            for index, step in enumerate(program.body)
-            if step.lane and step.op not in REDUCTIONS and known[k + index] == number
-        ]
-        if lanes:
-            writer.add(2, "for j in range(cols):")
-            computed = {k + index for index in lanes}
-            wanted = {arg for index in lanes for arg in program.body[index].args}
-            writer.lane_loads(wanted - computed, 3)
-            for index in lanes:
-                step = program.body[index]
-                args = tuple(writer.value(arg) for arg in step.args)
-                writer.add(3, f"v{k + index} = {writer.expression(step, args, '(col0 + j)')}")
-                writer.add(3, f"{writer.keep(k + index)}(t{k + index}, j, v{k + index})")
-        reductions = [
-            index for index, step in enumerate(program.body) if step.op in REDUCTIONS and known[k + index] == number + 1
-        ]
-        stored = [
-            index for index, result in enumerate(program.results) if not result.lane and known[result.value] == number
-        ]
-        if reductions or stored:
-            _sweep(writer, reductions, stored)
+def _once_a_column(writer: _Columns, step: Pass) -> None:
+    """What is computed once a column before a pass."""
+    if not step.lanes:
+        return
+    k = writer.operands
+    writer.add(2, "for j in range(cols):")
+    computed = {k + index for index in step.lanes}
+    writer.lanes(3, {arg for index in step.lanes for arg in writer.program.body[index].args} - computed)
+    for index in step.lanes:
+        writer.instruction(3, k + index, "(col0 + j)")
+        writer.keep(3, f"t{k + index}", f"v{k + index}")
 
 
-def _sweep(writer: _Columns, reductions: list[int], stored: list[int]) -> None:
+def _sweep(writer: _Columns, step: Pass) -> None:
     """One pass over the rows of the block."""
-    program, k = writer.program, writer.k
-    if reductions:
+    program, k = writer.program, writer.operands
+    partial = [index for index in step.reductions if writer.has_partial(k + index)]
+    if step.reductions:
         writer.add(2, "for j in range(cols):")
-        for index in reductions:
-            step = program.body[index]
-            source = program.dtype(step.args[0])
-            start = {"sum": writer.zero(step.dtype), "max": writer.lowest(source), "min": writer.highest(source)}
-            writer.add(3, f"{writer.keep(k + index)}(t{k + index}, j, {start[step.op]})")
-    roots = [program.body[index].args[0] for index in reductions] + [program.results[index].value for index in stored]
+        for index in step.reductions:
+            writer.keep(3, f"t{k + index}", writer.instructions.neutral(program.body[index]))
+    depth = 2
+    if partial:
+        writer.add(2, f"for top in range(row0, row1, {SUMMED}):")
+        writer.add(3, "for j in range(cols):")
+        for index in partial:
+            writer.keep(4, f"u{k + index}", writer.instructions.neutral(program.body[index]))
+        writer.add(3, f"for r in range(top, min(top + {SUMMED}, row1)):")
+        depth = 3
+    else:
+        writer.add(2, "for r in range(row0, row1):")
+    _row(writer, step, depth + 1)
+    if partial:
+        writer.add(3, "for j in range(cols):")
+        for index in partial:
+            number = k + index
+            total = writer.instructions.accumulate(
+                program.body[index], writer.fetch(f"t{number}"), writer.fetch(f"u{number}")
+            )
+            writer.keep(4, f"t{number}", total)
+
+
+def _row(writer: _Columns, step: Pass, depth: int) -> None:
+    """One row of a sweep: load, compute, accumulate, store."""
+    program, k = writer.program, writer.operands
+    roots = [program.body[index].args[0] for index in step.reductions]
+    roots += [program.results[index].value for index in step.stored]
     needed = writer.needed(roots)
-    lanes = {
-        arg for number in needed if number >= k for arg in program.body[number - k].args if program.is_lane(arg)
-    } | {root for root in roots if program.is_lane(root)}
-    writer.add(2, "for r in range(row0, row1):")
-    operands = [number for number in needed if number < k]
-    for number in [*operands, *(k + len(program.body) + index for index in stored)]:
-        buffer = number if number < k else number - len(program.body)
-        writer.add(3, f"p{buffer} = b{buffer} + r * r{buffer}")
+    for number in [*(n for n in needed if n < k), *(k + index for index in step.stored)]:
+        writer.add(depth, f"p{number} = b{number} + r * r{number}")
         if number < k and not program.operands[number].inner and program.operands[number].outer:
-            writer.add(3, f"v{number} = {writer.load(number)}(p{number}, 0)")
-    writer.add(3, "for j in range(cols):")
-    writer.lane_loads(lanes, 4)
-    for number in needed:
-        if number >= k:
-            step = program.body[number - k]
-            args = tuple(writer.value(arg) for arg in step.args)
-            writer.add(4, f"v{number} = {writer.expression(step, args, '(col0 + j)')}")
-        elif program.operands[number].inner:
-            writer.add(4, f"v{number} = {writer.load(number)}(p{number}, j)")
-    for index in reductions:
-        step = program.body[index]
-        total, x = f"{writer.fetch(k + index)}(t{k + index}, j)", f"v{step.args[0]}"
-        if step.op == "sum":
-            text = f"{total} + {x}"
-        elif program.dtype(step.args[0]).startswith("float"):
-            text = f"{'maximum' if step.op == 'max' else 'minimum'}({total}, {x})"
-        else:
-            text = f"{step.op}({total}, {x})"
-        if not step.dtype.startswith("float"):
-            text = f"{'i64' if step.dtype == 'int64' else 'i32' if step.dtype == 'int32' else 'u8'}({text})"
-        writer.add(4, f"{writer.keep(k + index)}(t{k + index}, j, {text})")
-    for index in stored:
-        writer.add(4, f"{writer.store(index)}(p{k + index}, j, v{program.results[index].value})")
+            writer.load(depth, number, "0")
+    writer.add(depth, "for j in range(cols):")
+    used = {arg for number in needed if number >= k for arg in program.body[number - k].args} | set(roots)
+    writer.lanes(depth + 1, (number for number in used if program.is_lane(number)))
+    writer.elements(depth + 1, roots, "j", "(col0 + j)")
+    for index in step.reductions:
+        number = k + index
+        block = f"u{number}" if writer.has_partial(number) else f"t{number}"
+        total = writer.instructions.accumulate(
+            program.body[index], writer.fetch(block), f"v{program.body[index].args[0]}"
+        )
+        writer.keep(depth + 1, block, total)
+    for index in step.stored:
+        writer.store(depth + 1, index, "j")

@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["BLOCK", "Spec", "items", "words"]
+__all__ = ["BLOCK", "CHUNK", "Spec", "items", "words"]
 
 BLOCK = 8192
 """Elements of one work item."""
+CHUNK = 4
+"""Work items a chunk."""
 
 
 @dataclass(frozen=True)

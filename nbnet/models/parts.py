@@ -1,0 +1,207 @@
+"""Layers, losses, optimizers and functions as plain data, and back, without executing anything from the data.
+
+A registered part is written as its name, a class of the user's as its name marked ``custom``; constructors are called
+with the recorded arguments. Special forms are dicts with one key that begins with ``@``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nbnet.configurable import Configurable
+from nbnet.errors import NbnetError, SavedModelError
+from nbnet.registry import REGISTRIES
+
+__all__ = ["Decoder", "Encoder"]
+
+_MAX_ARRAY = 1 << 20  # elements; larger arrays are weights and belong elsewhere
+_KINDS = {registry.noun: registry for registry in REGISTRIES.values()}
+
+
+class Encoder:
+    """Objects → what JSON can hold.
+
+    Parameters
+    ----------
+    internal : mapping of str to type
+        Classes that are nbnet's own but in no registry, such as Sequential.
+
+    Attributes
+    ----------
+    owners : set of str
+        The plugins, other than nbnet itself, whose parts were met.
+    """
+
+    def __init__(self, internal: Mapping[str, type]) -> None:
+        self.owners: set[str] = set()
+        self._internal = {id(obj): name for name, obj in internal.items()}
+        self._registered: dict[int, tuple[str, str, str]] = {}
+        for kind, registry in _KINDS.items():
+            for name in registry.names():
+                self._registered.setdefault(id(registry.get(name)), (kind, name, registry.owner(name)))
+
+    def encode(self, value: Any) -> Any:
+        """`value` as plain data.
+
+        Raises
+        ------
+        SavedModelError
+            When it is something that cannot be written.
+        """
+        if value is None or isinstance(value, (bool, int, str)):
+            return value
+        if isinstance(value, float):
+            return value if math.isfinite(value) else {"@float": repr(value)}
+        if isinstance(value, np.generic):
+            return self.encode(value.item())
+        if isinstance(value, np.dtype):
+            return str(value)
+        if isinstance(value, np.ndarray):
+            if value.size > _MAX_ARRAY:
+                raise SavedModelError(f"An argument of a layer is an array of {value.size} numbers; make it a weight.")
+            return {
+                "@array": [str(value.dtype), list(value.shape), [self.encode(item) for item in value.ravel().tolist()]]
+            }
+        if isinstance(value, (list, tuple)):
+            return [self.encode(item) for item in value]
+        if isinstance(value, Mapping):
+            if not all(isinstance(key, str) and not key.startswith("@") for key in value):
+                raise SavedModelError(
+                    f"A dict among the arguments of a layer has keys that cannot be saved: {list(value)!r:.80}."
+                )
+            return {key: self.encode(item) for key, item in value.items()}
+        if isinstance(value, Configurable):
+            return {"@object": {**self._named(type(value)), "config": self.encode(value.get_config())}}
+        if callable(value):
+            return {"@function": self._named(value)}
+        raise SavedModelError(
+            f"{type(value).__name__} {value!r:.60} is an argument of a layer, loss or optimizer but cannot be saved. "
+            "Use numbers, text, lists, dicts and registered parts, or define get_config()."
+        )
+
+    def _named(self, obj: Any) -> dict[str, str]:
+        """How the file names a class or function."""
+        if id(obj) in self._internal:
+            return {"kind": "internal", "name": self._internal[id(obj)]}
+        if id(obj) in self._registered:
+            kind, name, owner = self._registered[id(obj)]
+            if owner == "nbnet":
+                return {"kind": kind, "name": name}
+            self.owners.add(owner)
+            return {"kind": kind, "name": name, "owner": owner}
+        return {
+            "kind": "custom",
+            "name": str(getattr(obj, "__name__", None) or getattr(obj, "name", type(obj).__name__)),
+        }
+
+
+class Decoder:
+    """What JSON held → objects.
+
+    Parameters
+    ----------
+    internal : mapping of str to type
+        As for :class:`Encoder`.
+    custom_objects : mapping of str to object
+        Classes and functions of the user's by name.
+    """
+
+    def __init__(self, internal: Mapping[str, type], custom_objects: Mapping[str, Any]) -> None:
+        self._internal = internal
+        self._custom = custom_objects
+        self.missing: list[str] = []
+
+    def decode(self, data: Any) -> Any:
+        """The object that `data` describes.
+
+        Raises
+        ------
+        SavedModelError
+            When a part is not there, or the description is malformed.
+        """
+        self.missing = []
+        self._look(data)
+        if self.missing:
+            raise SavedModelError(" ".join(self.missing))
+        return self._decoded(data)
+
+    def _look(self, data: Any) -> None:
+        """Collect everything that is not there, so that one message names it all."""
+        if isinstance(data, list):
+            for item in data:
+                self._look(item)
+        elif isinstance(data, dict):
+            for key, item in data.items():
+                if key in ("@object", "@function"):
+                    if not isinstance(item, dict):
+                        raise SavedModelError("The description of the model is malformed.")
+                    self._find(item)
+                self._look(item)
+
+    def _find(self, named: dict[str, Any]) -> Any:
+        """The class or function that a description names; None, and a note in `missing`, where it is not there."""
+        kind, name, owner = (str(named.get(key, "")) for key in ("kind", "name", "owner"))
+        if name in self._custom:
+            return self._custom[name]
+        if kind == "internal" and name in self._internal:
+            return self._internal[name]
+        if kind in _KINDS and name in _KINDS[kind]:
+            return _KINDS[kind].get(name)
+        if kind == "custom":  # it was a class of the program that saved it, and may have come in as a plugin's since
+            for registry in _KINDS.values():
+                if name in registry and registry.owner(name) != "nbnet":
+                    return registry.get(name)
+        if owner:
+            text = (
+                f"The model uses the {kind} '{name:.60}' of the plugin '{owner:.200}', which is not loaded. Install "
+                f"the plugin, or name its file with --plugin, or pass custom_objects={{'{name:.60}': ...}}."
+            )
+        else:
+            text = (
+                f"The model uses '{name:.60}', which is not part of nbnet. Pass it: nbnet.load(path, custom_objects="
+                f"{{'{name:.60}': ...}}); in commands, name the plugin file that registers it with --plugin."
+            )
+        if text not in self.missing:
+            self.missing.append(text)
+        return None
+
+    def _decoded(self, data: Any) -> Any:
+        if isinstance(data, list):
+            return [self._decoded(item) for item in data]
+        if not isinstance(data, dict):
+            return data
+        marks = [key for key in data if key.startswith("@")]
+        if not marks:
+            return {key: self._decoded(item) for key, item in data.items()}
+        try:
+            (mark,) = data
+            content = data[mark]
+            if mark == "@float":
+                return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
+            if mark == "@array":
+                dtype, shape, values = content
+                return np.asarray(self._decoded(values), np.dtype(str(dtype))).reshape([int(size) for size in shape])
+            if mark == "@function":
+                return self._find(content)
+            if mark == "@object":
+                return self._object(content)
+        except SavedModelError:
+            raise
+        except (NbnetError, TypeError, ValueError, KeyError, OverflowError) as error:
+            raise SavedModelError(f"A part of the model cannot be restored from {str(data)[:100]}: {error}") from error
+        raise SavedModelError(f"The description of the model has an unknown mark {mark!r:.40}.")
+
+    def _object(self, content: dict[str, Any]) -> Any:
+        """An object made by its class from its arguments."""
+        found = self._find(content)
+        config = self._decoded(content["config"])
+        if not (isinstance(found, type) and issubclass(found, Configurable)):
+            raise SavedModelError(
+                f"'{str(content.get('name'))[:60]}' is expected to be a class of a layer, loss, metric or optimizer; "
+                f"received {found!r:.80}."
+            )
+        return found.from_config(config)

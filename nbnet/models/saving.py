@@ -1,0 +1,228 @@
+"""Saving a model as one ``.nbnet`` file, and loading it; loading executes nothing from the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from nbnet import losses, metrics, preprocessing
+from nbnet.data.spec import InputSpec
+from nbnet.errors import SavedModelError
+from nbnet.graph.tensor import Variable
+from nbnet.layers.restoring import restoring
+from nbnet.models.archive import read_archive, write_archive
+from nbnet.models.model import Model
+from nbnet.models.parts import Decoder, Encoder
+from nbnet.models.perceptron import Perceptron
+from nbnet.models.sequential import Sequential
+from nbnet.models.tensors import declared, read_tensors, write_tensors
+from nbnet.version import __version__
+
+__all__ = ["FORMAT", "load", "save"]
+
+FORMAT = 1
+_INTERNAL: dict[str, type] = {
+    "FunctionLoss": losses.FunctionLoss,
+    "FunctionMetric": metrics.FunctionMetric,
+    "Perceptron": Perceptron,
+    "Sequential": Sequential,
+    "WeightedSum": losses.WeightedSum,
+}
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model to one ``.nbnet`` file.
+
+    Parameters
+    ----------
+    model : Model
+    path : path-like
+        Ending in ``.nbnet``. An old file is replaced only by a complete new one.
+
+    Raises
+    ------
+    SavedModelError
+        When an argument of a layer cannot be saved, or the file cannot be written.
+
+    Notes
+    -----
+    The file is a zip of model.json (layers, compile settings, versions, the plugins it needs, class names,
+    preprocessing), weights.safetensors and optimizer.safetensors. Equal models give equal bytes.
+    """
+    encoder = Encoder(_INTERNAL)
+    description: dict[str, Any] = {"format": FORMAT, "nbnet": __version__, "plugins": []}
+    description["model"] = encoder.encode(model)
+    description["input_shape"] = list(model.input_shape) if model.built and model.input_shape else None
+    description["compile"] = _compiled(model, encoder)
+    description["state"] = {
+        "steps": model.steps,
+        "epochs": model.epochs,
+        "iterations": model.optimizer.iterations if model.compiled else 0,
+    }
+    description["class_names"] = None if model.class_names is None else list(model.class_names)
+    lost = preprocessing.unstorable(model.preprocess)
+    description["preprocess"] = {"lost": lost} if lost else {"steps": preprocessing.serialize(model.preprocess)}
+    description["input_spec"] = None if model.input_spec is None else model.input_spec.get_config()
+    description["data_name"] = model.data_name
+    description["plugins"] = sorted(encoder.owners)
+    weights = _by_key(model)
+    write_archive(
+        path,
+        {
+            "model.json": json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8"),
+            "weights.safetensors": write_tensors({key: variable.storage for key, variable in weights.items()}),
+            "optimizer.safetensors": write_tensors({key: slot.storage for key, slot in _slots(model, weights).items()}),
+        },
+    )
+
+
+def load(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Read a model from a ``.nbnet`` file.
+
+    Parameters
+    ----------
+    path : path-like
+    custom_objects : mapping of str to object, optional
+        Classes and functions of your own that the model uses, by name. Those of plugins are found by themselves.
+
+    Returns
+    -------
+    Model
+        Compiled as it was; training goes on where it was left.
+
+    Raises
+    ------
+    SavedModelError
+        When the file is missing, damaged, hostile or of another version, or uses what is not there; the message
+        says what to do.
+    """
+    content = read_archive(path)
+    try:
+        description = json.loads(content["model.json"].decode("utf-8"))
+        _check_version(description)
+        return _restored(description, content, custom_objects or {})
+    except SavedModelError as error:
+        raise SavedModelError(f"'{os.fspath(path)}' cannot be loaded. {error}") from error.__cause__
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise SavedModelError(
+            f"'{os.fspath(path)}' cannot be loaded: its description is malformed ({type(error).__name__}: {error})."
+        ) from error
+
+
+def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_objects: Mapping[str, Any]) -> Model:
+    """The model that a description and its tensors make."""
+    decoder = Decoder(_INTERNAL, custom_objects)
+    entries = declared(content["weights.safetensors"], "weights.safetensors")
+    compiled = description["compile"]
+    decoder.decode([compiled])  # what is missing is named before anything is built
+    with restoring(sum(stop - start for _, _, start, stop in entries.values())):
+        model = decoder.decode(description["model"])
+        if not isinstance(model, Model):
+            raise SavedModelError(f"It holds a {type(model).__name__}, not a model.")
+        if description["input_shape"] is not None and not model.built:
+            model.build(tuple(description["input_shape"]))
+    weights = _by_key(model)
+    arrays = read_tensors(content["weights.safetensors"], entries, weights, "weights.safetensors")
+    for key, variable in weights.items():
+        variable.storage[...] = arrays[key]
+    if compiled is not None:
+        parts = decoder.decode(compiled)
+        model.compile(parts["optimizer"], parts["loss"], parts["metrics"], bool(parts["run_eagerly"]))
+        _restore_optimizer(model, weights, content.get("optimizer.safetensors"))
+        model.optimizer.iterations = _count(description, "iterations")
+    model.steps, model.epochs = _count(description, "steps"), _count(description, "epochs")
+    names = description["class_names"]
+    model.class_names = None if names is None else tuple(str(name) for name in names)
+    saved = description["preprocess"]
+    lost = saved.get("lost")
+    model.preprocess = _Lost(lost) if lost else preprocessing.deserialize(saved["steps"], custom_objects)
+    spec = description["input_spec"]
+    model.input_spec = None if spec is None else InputSpec.from_config(spec)
+    model.data_name = None if description["data_name"] is None else str(description["data_name"])
+    return model
+
+
+def _check_version(description: Any) -> None:
+    """Refuse what a later nbnet has written."""
+    if not isinstance(description, dict) or type(description.get("format")) is not int:
+        raise SavedModelError("Its model.json is not the description of a model.")
+    if description["format"] != FORMAT:
+        raise SavedModelError(
+            f"It was written by nbnet {str(description.get('nbnet'))[:20]} in format {description['format']}; this "
+            f"is nbnet {__version__}, which reads format {FORMAT}. Update nbnet."
+        )
+
+
+def _compiled(model: Model, encoder: Encoder) -> dict[str, Any] | None:
+    """What compile() was given."""
+    if not model.compiled:
+        return None
+    return {
+        "optimizer": encoder.encode(model.optimizer),
+        "loss": encoder.encode(model.loss),
+        "metrics": encoder.encode(model._metrics),
+        "run_eagerly": model.run_eagerly,
+    }
+
+
+def _count(description: dict[str, Any], name: str) -> int:
+    """A counter of the training."""
+    value = description["state"][name]
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise SavedModelError(f"Its counter '{name}' is {value!r:.40}.")
+    return value
+
+
+def _by_key(model: Model) -> dict[str, Variable]:
+    """All weights by the names of their layers; a name that comes again gets a number."""
+    found: dict[str, Variable] = {}
+    for weight in model.weights:
+        key, number = weight.name, 1
+        while key in found:
+            number += 1
+            key = f"{weight.name}~{number}"
+        found[key] = weight
+    return found
+
+
+def _slots(model: Model, weights: Mapping[str, Variable]) -> dict[str, Variable]:
+    """The optimizer's slots by weight and name."""
+    if not model.compiled:
+        return {}
+    return {
+        f"{key}/{slot}": state
+        for key, weight in weights.items()
+        if model.optimizer.has_slots(weight)
+        for slot, state in model.optimizer.slots(weight).items()
+    }
+
+
+def _restore_optimizer(model: Model, weights: Mapping[str, Variable], content: bytes | None) -> None:
+    """Give the optimizer the slots that it had."""
+    if content is None:
+        return
+    entries = declared(content, "optimizer.safetensors")
+    slots: dict[str, Variable] = {}
+    for key, weight in weights.items():
+        names = model.optimizer.slots_for(weight)
+        if names and all(f"{key}/{slot}" in entries for slot in names):
+            slots.update({f"{key}/{slot}": state for slot, state in model.optimizer.slots(weight).items()})
+    for key, array in read_tensors(content, entries, slots, "optimizer.safetensors").items():
+        slots[key].storage[...] = array
+
+
+class _Lost:
+    """Stands for preprocessing that was Python code and so is not in the file."""
+
+    def __init__(self, names: Any) -> None:
+        self.names = [str(name)[:200] for name in names]
+
+    def __call__(self, x: np.ndarray) -> NoReturn:
+        raise SavedModelError(
+            f"The model was trained on inputs preprocessed by {', '.join(self.names)}, which is Python code and not "
+            "in the file. Apply it to the inputs yourself, and set model.preprocess = None."
+        )

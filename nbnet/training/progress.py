@@ -1,0 +1,110 @@
+"""What ``fit`` shows: a bar on a terminal, a line for each epoch elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nbnet.training.events import Listener, Run
+
+__all__ = ["ProgressBar", "as_line", "as_verbose"]
+
+_SECONDS_BETWEEN = 0.1  # drawing takes time from training
+
+
+class ProgressBar(Listener):
+    """Epoch, batches, loss, metrics, samples per second and time left.
+
+    Parameters
+    ----------
+    bar : bool
+        Draw a bar where output is a terminal; a line an epoch comes in any case.
+    console : Console, optional
+        Where to; standard output when None.
+    """
+
+    def __init__(self, bar: bool = True, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._bar: Progress | None = None
+        self._wanted = bar
+        self._task: Any = None
+        self._drawn = self._began = 0.0
+
+    def on_train_begin(self, run: Run) -> None:
+        """Begin to draw."""
+        if self._wanted and self._console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[shown]}"),
+                TimeRemainingColumn(compact=True),
+                TextColumn("left"),
+                console=self._console,
+                auto_refresh=False,  # a thread that draws would take a core from the training
+                transient=True,
+            )
+            self._task = self._bar.add_task("", total=run.epochs * run.batches, shown="")
+            self._bar.start()
+
+    def on_epoch_begin(self, run: Run, epoch: int) -> None:
+        """Start the epoch's clock."""
+        self._began = time.perf_counter()
+
+    def on_batch_end(self, run: Run, batch: int, logs: Mapping[str, float]) -> None:
+        """Draw, if the last time is long enough ago."""
+        now = time.perf_counter()
+        if self._bar is None or now - self._drawn < _SECONDS_BETWEEN:
+            return
+        self._drawn = now
+        self._bar.update(
+            self._task,
+            description=f"Epoch {run.epoch + 1}/{run.epochs}",
+            completed=run.epoch * run.batches + batch + 1,
+            shown=f"{batch + 1}/{run.batches}  {as_line(logs)}  {self._speed(run)}",
+        )
+        self._bar.refresh()
+
+    def on_epoch_end(self, run: Run, epoch: int, logs: Mapping[str, float]) -> None:
+        """Leave a line."""
+        number = f"{epoch + 1:{len(str(run.epochs))}}/{run.epochs}"
+        self._console.print(f"Epoch {number}  {as_line(logs)}  {self._speed(run)}", markup=False)
+
+    def on_train_end(self, run: Run) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _speed(self, run: Run) -> str:
+        """Samples per second in this epoch."""
+        seconds = max(time.perf_counter() - self._began, 1e-9)
+        return f"{run.samples / seconds:,.0f} samples/s"
+
+
+def as_line(logs: Mapping[str, float]) -> str:
+    """Loss and metrics in a line."""
+    return "  ".join(
+        f"{name} {value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{name} {value:.3e}"
+        for name, value in logs.items()
+    )
+
+
+def as_verbose(verbose: int | str) -> int:
+    """``"auto"``, a bool or a number as 0, 1 or 2.
+
+    Raises
+    ------
+    ValueError
+        When it is something else.
+    """
+    if verbose == "auto":
+        return 1
+    if verbose not in (0, 1, 2):
+        raise ValueError(
+            f"verbose expects 0 (silent), 1 (progress bar), 2 (a line an epoch) or 'auto'; received {verbose!r}."
+        )
+    return int(verbose)

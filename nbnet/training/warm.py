@@ -1,0 +1,51 @@
+"""Filling the kernel cache with what the templates need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nbnet.errors import DataError
+from nbnet.kernels import jit
+from nbnet.registry import templates
+from nbnet.training.explanation import STEPS, step_of
+from nbnet.training.project import Project, load_project
+
+__all__ = ["warm_cache"]
+
+_STAND_IN = 256
+
+
+def warm_cache() -> Iterator[tuple[str, int, int]]:
+    """Compile the kernels of the training, test and prediction steps of every template.
+
+    Yields
+    ------
+    name : str
+        The template.
+    compiled, found : int
+        How many of its kernels were compiled, and how many were in the cache.
+    """
+    for name in templates.names():
+        project = load_project(templates.get(name))
+        x, y = _samples(project)
+        before = jit.compilations()
+        needed = {}
+        for step in STEPS:
+            for size in (project.fit.get("batch_size"), 1):
+                function, arguments = step_of(project.model, step, x, y, size)
+                needed.update(dict.fromkeys(function.explain(*arguments).kernels()))
+        for spec in needed:
+            jit.load(spec)
+        compiled = jit.compilations() - before
+        yield name, compiled, len(needed) - compiled
+
+
+def _samples(project: Project) -> tuple[np.ndarray, np.ndarray]:
+    """The template's training samples; zeros where its data set is not on this machine, as the shapes are enough."""
+    try:
+        return project.data.train
+    except DataError:
+        shape = project.model.input_shape[1:]
+        return np.zeros((_STAND_IN, *shape), np.uint8), np.zeros(_STAND_IN, np.int64)

@@ -1,0 +1,208 @@
+"""``nbnet evaluate``, ``predict`` and ``summary`` on what training left."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import nbnet
+from nbnet.training.prediction import Predictions
+
+
+@pytest.fixture
+def trained(run, write, folder):
+    """A run folder."""
+    assert run("train", write(), "--quiet").exit_code == 0
+    return folder / "runs" / "small-1"
+
+
+@pytest.fixture
+def samples(folder):
+    """The test samples in an archive, and as arrays."""
+    x, y = nbnet.datasets.digits().test
+    np.savez(folder / "samples.npz", x=x, y=y)
+    return x, y
+
+
+def as_json(ended):
+    assert ended.exit_code == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_evaluate_repeats_the_result_of_the_run(run, trained):
+    expected = json.loads((trained / "result.json").read_text())
+    found = as_json(run("evaluate", trained, "--json"))
+    assert found["accuracy"] == expected["test"]["accuracy"]
+    assert found["loss"] == pytest.approx(expected["test"]["loss"])
+    assert found["samples"] == 270
+    validation = as_json(run("evaluate", trained, "--split", "validation", "--json"))
+    assert validation["loss"] == pytest.approx(expected["validation"]["loss"])
+
+
+def test_evaluate_from_each_source(run, trained, samples):
+    expected = as_json(run("evaluate", trained / "best.nbnet", "--json"))["loss"]
+    for source in ("samples.npz", "digits", "small.py"):
+        assert as_json(run("evaluate", trained, "--data", source, "--json"))["loss"] == pytest.approx(expected)
+    shown = run("evaluate", trained, "--data", "samples.npz").stdout
+    assert "(270 samples of samples.npz)" in shown
+    assert "accuracy" in shown
+
+
+def test_a_model_file_is_not_executed_unasked(run, write, folder):
+    text = write().read_text().replace("data = nbnet.datasets.digits()", "data = (nbnet.datasets.digits().train)")
+    write(text=text)
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    copy = folder / "runs" / "small-1" / "model.py"
+    copy.write_text("raise SystemExit('executed')")
+    ended = run("evaluate", folder / "runs" / "small-1")
+    assert ended.exit_code == 1
+    assert "which is not executed unasked. Give --data FILE.npz" in ended.stderr
+    for command in (("predict", "runs/small-1", "small.py"), ("summary", "runs/small-1")):
+        assert "executed" not in run(*command).stderr.replace("executed unasked", "")
+
+
+def test_predict(run, trained, samples):
+    shown = run("predict", trained, "samples.npz").stdout.splitlines()
+    assert shown[0].split() == ["input", "class", "probability"]
+    rows = as_json(run("predict", trained, "samples.npz", "--json"))
+    assert len(rows) == 270
+    probabilities = np.array([list(row["probabilities"].values()) for row in rows])
+    expected = nbnet.load(trained / "best.nbnet").predict(samples[0])
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-6)
+    assert [int(row["class"]) for row in rows] == expected.argmax(1).tolist()
+    assert rows[3]["input"] == "samples.npz[3]"
+
+
+def test_predict_writes_csv(run, trained, samples, folder):
+    ended = run("predict", trained, "samples.npz", "--out", "found.csv")
+    assert ended.stdout == "Wrote 270 predictions to found.csv.\n"
+    with (folder / "found.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 270
+    assert float(rows[0][rows[0]["class"]]) == pytest.approx(float(rows[0]["probability"]))
+
+
+def test_predict_images_of_another_size(run, trained, samples, folder):
+    image = Image.fromarray((samples[0][0] * 15.9).astype("uint8"))
+    image.resize((64, 64), Image.Resampling.NEAREST).save(folder / "drawing.png")
+    same = as_json(run("predict", trained, "drawing.png", "--json"))[0]
+    first = as_json(run("predict", trained, "samples.npz", "--json"))[0]
+    assert same["input"] == "drawing.png"
+    assert same["class"] == first["class"]
+
+
+def test_preprocessing_of_the_training_is_applied(run, write, folder, samples):
+    text = write().read_text()
+    text = text.replace("digits()", "digits(preprocess=nbnet.preprocessing.Standardize())").replace("1 / 16", "1")
+    write(text=text)
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    expected = json.loads((folder / "runs" / "small-1" / "result.json").read_text())["test"]["loss"]
+    for source in ("samples.npz", "digits", "small.py"):
+        found = as_json(run("evaluate", "runs/small-1", "--data", source, "--json"))
+        assert found["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_regression_shows_numbers(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.linspace(0, 1, 32).reshape(-1, 1)
+        data = (x, np.hstack([3 * x, -x]))
+        model = nbnet.Sequential([nbnet.layers.Dense(2)])
+        model.compile("sgd", "mse")
+    """
+    )
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    np.save(folder / "in.npy", np.ones((2, 1)))
+    expected = nbnet.load(folder / "runs/small-1/best.nbnet").predict(np.ones((1, 1)))[0]
+    shown = run("predict", "runs/small-1", "in.npy").stdout.splitlines()
+    assert shown[0].split() == ["input", "output"]
+    assert shown[-1].split() == ["in.npy[1]", *(f"{value:.6g}" for value in expected)]
+    assert as_json(run("predict", "runs/small-1", "in.npy", "--json"))[0]["output"] == pytest.approx(expected.tolist())
+    run("predict", "runs/small-1", "in.npy", "--out", "out.csv")
+    assert (folder / "out.csv").read_text().splitlines()[0] == "input,output_0,output_1"
+
+
+def test_a_custom_layer_comes_by_plugin(run, write, folder):
+    layer = """
+        import nbnet
+        from nbnet import ops
+
+        class Twice(nbnet.layers.Layer):
+            def call(self, x):
+                return ops.multiply(x, 2)
+
+        @nbnet.hookimpl
+        def register_layers(register):
+            register("Twice", Twice)
+    """
+    plugin = write("twice_plugin.py", layer)
+    write(
+        "mine.py",
+        """
+        import numpy as np, nbnet
+        from twice_plugin import Twice
+        x = np.ones((8, 3), "float32")
+        data = (x, x)
+        model = nbnet.Sequential([nbnet.layers.Dense(3, input_shape=(3,)), Twice()])
+        model.compile("sgd", "mse")
+    """,
+    )
+    assert run("train", "mine.py", "--quiet").exit_code == 0
+    np.save(folder / "in.npy", np.ones((2, 3), "float32"))
+    without = run("predict", "runs/mine-1", "in.npy")
+    assert without.exit_code == 1
+    assert "The model uses 'Twice', which is not part of nbnet." in without.stderr
+    ended = run("predict", "runs/mine-1", "in.npy", "--plugin", plugin)
+    assert ended.exit_code == 0, ended.stderr
+    expected = nbnet.load(folder / "runs/mine-1/best.nbnet").predict(np.ones((2, 3), "float32"))
+    assert ended.stdout.splitlines()[-1].split()[1:] == [f"{value:.6g}" for value in expected[1]]
+    from nbnet import plugins
+
+    plugins.reload()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "empty"), "holds neither best.nbnet nor last.nbnet"),
+        (("evaluate", "text.nbnet"), "is not a saved nbnet model"),
+        (("evaluate", "cut.nbnet"), "is damaged or cut off"),
+        (("evaluate", "runs/small-1", "--data", "nothing.npz"), "nothing.npz"),
+        (("evaluate", "runs/small-1", "--data", "text.nbnet"), "text.nbnet"),
+        (("predict", "runs/small-1", "wrong.npy"), "expected samples of shape (8, 8)"),
+        (("predict", "runs/small-1", "nan.npy"), "NaN"),
+        (("predict", "runs/small-1", "text.nbnet"), "text.nbnet"),
+        (("summary", "text.nbnet"), "is not a saved nbnet model"),
+    ],
+)
+def test_bad_input_is_one_message(run, trained, folder, arguments, message):
+    (folder / "empty").mkdir()
+    (folder / "text.nbnet").write_text("hello, this is text")
+    (folder / "cut.nbnet").write_bytes((trained / "best.nbnet").read_bytes()[:1000])
+    np.save(folder / "wrong.npy", np.ones((2, 3)))
+    np.save(folder / "nan.npy", np.full((1, 8, 8), np.nan))
+    ended = run(*arguments)
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("Error: ")
+    assert message in ended.stderr
+    assert "fault of nbnet" not in ended.stderr
+
+
+def test_summary_of_a_run(run, trained):
+    assert "Total params: 610" in run("summary", trained).stdout
+    assert run("summary", trained, "--set", "hidden=3").exit_code == 2
+
+
+def test_probabilities_of_two_classes_in_one_column():
+    found = Predictions(["a", "b"], np.array([[0.25], [0.875]]), ("no", "yes"), True)
+    assert [(row["class"], row["probability"]) for row in found.rows()] == [("no", 0.75), ("yes", 0.875)]
+
+
+def test_csv_holds_no_formulas(tmp_path):
+    Predictions(["=1+1"], np.array([[0.5, 0.5]]), ("-a", "b"), True).write_csv(tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text().splitlines() == ["input,class,probability,'-a,b", "'=1+1,'-a,0.5,0.5,0.5"]

@@ -1,0 +1,264 @@
+"""Models: compile, single steps, evaluate, predict, train_step of one's own, and bad data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nbnet
+from nbnet import Model, Sequential, losses, ops
+from nbnet.errors import DataError, DTypeError, NonFiniteError, NotBuiltError, ShapeError, TraceError, UnknownNameError
+from nbnet.layers import BatchNormalization, Dense, Dropout
+from nbnet.optimizers import SGD, Adam
+
+
+def classifier(**options):
+    model = Sequential([Dense(8, activation="relu", input_shape=(4,)), Dense(3, activation="softmax")])
+    model.compile(**{"optimizer": SGD(0.1), "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"],
+                     "run_eagerly": True, **options})  # fmt: skip
+    return model
+
+
+@pytest.fixture
+def data(rng):
+    return rng.normal(size=(50, 4)).astype("float32"), rng.integers(0, 3, 50)
+
+
+def test_train_on_batch_is_one_step_of_gradient_descent(rng):
+    model = Sequential([Dense(2, input_shape=(3,))])
+    model.compile(SGD(0.5), "mse", run_eagerly=True)
+    x, y = rng.normal(size=(6, 3)).astype("float32"), rng.normal(size=(6, 2)).astype("float32")
+    kernel, bias = model.get_weights()
+    error = x @ kernel + bias - y
+    loss = model.train_on_batch(x, y)
+    assert loss == pytest.approx(np.mean(error**2), rel=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0], kernel - 0.5 * x.T @ error / 6, rtol=1e-4)
+    np.testing.assert_allclose(model.get_weights()[1], bias - 0.5 * error.sum(axis=0) / 6, rtol=1e-4)
+    assert (model.steps, model.optimizer.iterations) == (1, 1)
+
+
+def test_compiled_training_follows_the_references(data):
+    x, y = data
+    found = []
+    for eager in (True, False):
+        model = Sequential([Dense(8, input_shape=(4,)), BatchNormalization(), Dropout(0.25), Dense(3, activation="softmax")])
+        model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"], run_eagerly=eager)
+        reported = [model.train_on_batch(x, y) for _ in range(3)]
+        found.append([*reported, model.evaluate(x, y), *model.get_weights()])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
+
+
+def test_evaluate_does_not_depend_on_the_batch_size(data):
+    model = classifier()
+    expected = model.evaluate(*data, batch_size="full", return_dict=True)
+    for batch_size in (1, 7, 50, 1000, None):
+        found = model.evaluate(*data, batch_size=batch_size, return_dict=True)
+        assert found == pytest.approx(expected, rel=1e-6)
+    assert model.evaluate(*data) == pytest.approx(list(expected.values()))
+    assert model.test_on_batch(*data, return_dict=True) == pytest.approx(expected)
+    only_loss = classifier(metrics=None)
+    assert isinstance(only_loss.evaluate(*data), float)
+    assert model.steps == 0
+
+
+def test_predict_does_not_depend_on_the_batch_size(data):
+    model = classifier()
+    expected = model.predict_on_batch(data[0])
+    for batch_size in (1, 7, 1000, "full", None):
+        np.testing.assert_allclose(model.predict(data[0], batch_size=batch_size), expected, rtol=1e-6)
+
+
+def test_predict_needs_no_compile_and_builds():
+    model = Sequential([Dense(2)])
+    assert model.predict([[1.0, 2.0], [3.0, 4.0]]).shape == (2, 2)
+
+
+def test_evaluate_prints_when_asked(data, capsys):
+    classifier().evaluate(*data, verbose=1)
+    assert "loss" in capsys.readouterr().out
+
+
+def test_accuracy_is_compared_with_zero_behind_hinge_and_logits():
+    x, y = np.array([[-2.0], [-0.1], [0.2], [3.0]], "float32"), np.array([-1, -1, 1, 1])
+    for loss, labels in (("hinge", y), (losses.BinaryCrossentropy(from_logits=True), (y + 1) // 2)):
+        model = Sequential([Dense(1, kernel_initializer="ones", input_shape=(1,))])
+        model.compile("sgd", loss, ["accuracy"], run_eagerly=True)
+        assert model.evaluate(x, labels, return_dict=True)["accuracy"] == 1.0
+
+
+def test_frozen_layers_stay(data):
+    model = classifier()
+    model.train_on_batch(*data)
+    model.layers[0].trainable = False  # takes effect at once
+    before = model.get_weights()
+    model.train_on_batch(*data)
+    after = model.get_weights()
+    assert [np.array_equal(a, b) for a, b in zip(before, after, strict=True)] == [True, True, False, False]
+
+
+class Penalised(Sequential):
+    """A training step of one's own from public parts alone."""
+
+    def train_step(self, x, y):
+        y_pred = self(x, training=True)
+        penalty = ops.sum(ops.square(self.weights[0]))
+        loss = self.compute_loss(y, y_pred) + 0.1 * penalty
+        weights = self.trainable_weights
+        self.optimizer.apply(loss, nbnet.gradients(loss, weights), weights)
+        self.update_metrics(y, y_pred)
+        return {"loss": loss, "penalty": penalty}
+
+
+def test_train_step_may_be_overridden(data):
+    model = Penalised([Dense(3, activation="softmax", input_shape=(4,))])
+    model.compile(SGD(0.1), "sparse_categorical_crossentropy", ["accuracy"], run_eagerly=True)
+    history = model.fit(*data, epochs=5, verbose=0)
+    assert list(history.history) == ["loss", "penalty", "accuracy"]
+    assert history.history["penalty"][-1] < history.history["penalty"][0]
+
+
+def test_two_optimizers_in_a_model_of_ones_own(rng):
+    class Pair(Model):
+        def __init__(self):
+            super().__init__()
+            self.left, self.right = Dense(1), Dense(1)
+            self.second = SGD(0.0)
+
+        def call(self, x):
+            return self.left(x) + self.right(x)
+
+        def train_step(self, x, y):
+            loss = self.compute_loss(y, self(x))
+            for optimizer, layer in ((self.optimizer, self.left), (self.second, self.right)):
+                optimizer.apply(loss, nbnet.gradients(loss, layer.weights), layer.weights)
+            return {"loss": loss}
+
+    model = Pair()
+    model.compile(Adam(0.1), "mse", run_eagerly=True)
+    x = rng.normal(size=(20, 2)).astype("float32")
+    y = x.sum(axis=1)
+    model.fit(x, y, epochs=1, verbose=0)
+    frozen = model.right.get_weights()
+    history = model.fit(x, y, epochs=40, verbose=0)
+    np.testing.assert_array_equal(model.right.get_weights()[0], frozen[0])
+    assert history.history["loss"][-1] < 0.1 * history.history["loss"][0]
+    assert [layer.name for layer in model.layers] == ["dense", "dense"]
+    assert [weight.name for weight in model.weights] == ["left/kernel", "left/bias", "right/kernel", "right/bias"]
+
+
+def test_training_without_targets(rng):
+    class Shrink(Sequential):
+        def train_step(self, x, y):
+            assert y is None
+            loss = ops.mean(ops.square(self(x)))
+            self.optimizer.apply(loss, nbnet.gradients(loss, self.weights), self.weights)
+            return {"loss": loss}
+
+    model = Shrink([Dense(2, input_shape=(3,))])
+    model.compile(SGD(0.1), run_eagerly=True)
+    losses_seen = model.fit(rng.normal(size=(10, 3)), epochs=5, verbose=0).history["loss"]
+    assert losses_seen[-1] < losses_seen[0]
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_a_step_that_is_not_finite_harms_nothing(eager):
+    model = Sequential([Dense(4, input_shape=(4,)), BatchNormalization(), Dense(3, activation="softmax")])
+    model.compile(Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"], run_eagerly=eager)
+    x, y = np.ones((8, 4), "float32"), np.arange(8) % 3
+    x[:, 1] = np.arange(8)
+    model.train_on_batch(x, y)
+    before = model.get_weights()
+    with pytest.raises(NonFiniteError, match=r"op '\w+' in (dense|batch_normalization)"):
+        model.train_on_batch(x * np.float32(4e37), y)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)  # moving averages too
+    assert (model.steps, model.optimizer.iterations) == (1, 1)
+    model.train_on_batch(x, y)
+
+
+X = np.zeros((6, 4), "float32")
+Y = np.zeros(6, "int64")
+
+
+def changed(array, at, value):
+    array = array.copy()
+    array[at] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error", "message"),
+    [
+        (np.zeros((6, 5)), Y, ShapeError, r"Dense 'dense' expects input \(batch, 4\); received \(6, 5\)"),
+        (np.zeros((6, 2, 2)), Y, ShapeError, r"x.reshape\(-1, 4\)"),
+        (np.zeros(4), Y, ShapeError, r"x\[None\]"),
+        (X, Y[:5], DataError, "6 samples in x and 5 targets in y"),
+        (X[:0], Y[:0], DataError, "x is empty"),
+        (3.0, Y, ShapeError, "a single number"),
+        (changed(X, (3, 2), np.nan), Y, DataError, r"x\[3, 2\] is nan \(1 of 24"),
+        (changed(X, (0, 1), np.inf), Y, DataError, r"x\[0, 1\] is inf"),
+        (X, changed(Y.astype("float64"), 2, np.nan), DataError, r"y\[2\] is nan"),
+        (X, changed(Y, 4, 3), DataError, r"labels from 0 to 2.*received 3 at y\[4\]"),
+        (X, np.eye(3)[Y], ShapeError, "categorical_crossentropy"),
+        (np.full((6, 4), "a"), Y, DTypeError, "x expects an array of numbers"),
+        ([[1, 2], [3]], Y, DTypeError, "regular nesting"),
+        (np.ma.masked_array(X, mask=X == 0), Y, DataError, "masked"),
+        (X, None, ShapeError, "needs targets"),
+    ],
+)
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch"])
+def test_bad_data(x, y, error, message, method):
+    model = classifier()
+    before = model.get_weights()
+    with pytest.raises(error, match=message):
+        getattr(model, method)(x, y)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_position_of_a_nan_in_much_data():
+    x = np.zeros((600, 2000), "float32")
+    x[555, 1234] = np.nan
+    model = Sequential([Dense(1, input_shape=(2000,))])
+    with pytest.raises(DataError, match=r"x\[555, 1234\] is nan"):
+        model.predict(x)
+
+
+def test_before_compile():
+    model = Sequential([Dense(3, input_shape=(4,))])
+    for method in (model.fit, model.evaluate, model.train_on_batch):
+        with pytest.raises(NotBuiltError, match=r"model.compile\(optimizer='adam'"):
+            method(X, Y)
+    with pytest.raises(UnknownNameError, match="adam"):
+        model.compile("adm", "mse")
+    with pytest.raises(UnknownNameError, match="accuracy"):
+        model.compile("adam", "mse", ["accuraci"])
+    with pytest.raises(TypeError, match="optimiser"):
+        model.compile(optimiser="adam")
+    model.compile("adam")
+    with pytest.raises(NotBuiltError, match="has no loss"):
+        model.train_on_batch(X, Y)
+
+
+def test_run_eagerly_shows_numbers(data, capsys):
+    class Look(Dense):
+        def call(self, x):
+            print("mean", float(ops.mean(x)))
+            return super().call(x)
+
+    for options in ({}, {"input_shape": (4,)}):
+        model = Sequential([Look(3, activation="softmax", **options)])
+        assert not model.built
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+        model.train_on_batch(*data)
+        assert f"mean {data[0].mean():.3f}"[:9] in capsys.readouterr().out
+    model = Sequential([Look(3, activation="softmax")])
+    with pytest.raises(TraceError, match=r"test_model.py.*run_eagerly=True"):
+        model.predict(data[0])
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "all", True])
+def test_wrong_batch_size(batch_size, data):
+    with pytest.raises(DataError, match="at least 1, or 'full'"):
+        classifier().fit(*data, batch_size=batch_size)
