@@ -88,14 +88,6 @@ def test_without_venv(quickstart):
     assert "sudo apt install python3.11-venv" in ended.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libgomp is not what Numba uses")
-def test_without_libgomp_it_warns_and_goes_on(quickstart):
-    ended = quickstart("libgomp")
-    assert ended.returncode == 0
-    assert "Warning: libgomp is missing" in ended.stderr
-    assert "nbnet train" in ended.stdout
-
-
 def test_without_a_package_index(quickstart):
     ended = quickstart("install")
     assert ended.returncode == 1

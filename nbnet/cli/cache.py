@@ -48,16 +48,17 @@ def clear() -> None:
 
 
 @command.command("warm")
+@click.argument("template", nargs=-1, metavar="[TEMPLATE...]")
 @options.threads
 @options.plugin_files
 @options.traceback
-def warm(threads: int | None) -> None:
+def warm(template: tuple[str, ...], threads: int | None) -> None:
     """Compile what the templates need.
 
-    A first run then does not wait for it.
+    Give the names of some; default all. A first run then does not wait for it.
     """
     from nbnet.training.warm import warm_cache
 
     show_compilation()
-    for name, compiled, found in warm_cache():
+    for name, compiled, found in warm_cache(template):
         click.echo(f"{name:<16} {compiled} compiled, {found} found in the cache")

@@ -72,7 +72,6 @@ def command(
         project.model.optimizer.learning_rate = lr
     about = {
         "command": shlex.join(["nbnet", *sys.argv[1:]]),
-        "threads": threads,
         "device": device,
         "plugins": _plugins(),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from nbnet.graph.graph import Graph, evaluate
 from nbnet.graph.tensor import INPUT, Op, Tensor
 from nbnet.graph.trace import Origin
 
-__all__ = ["FUSED", "PICK", "Body", "classify", "fused_node", "lane_axes"]
+__all__ = ["FUSED", "PICK", "Body", "Form", "classify", "fused_node"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,8 @@ class Body:
 
     def origins(self) -> list[Origin]:
         """Where the nodes came from, each place once."""
-        found: dict[str, Origin] = {}
-        for node in self.graph.nodes():
-            if node.origin is not None and str(node.origin):
-                found.setdefault(str(node.origin), node.origin)
-        return list(found.values())
+        origins = dict.fromkeys(node.origin for node in self.graph.nodes())
+        return [origin for origin in origins if origin is not None and (origin.layer or origin.file)]
 
     def __str__(self) -> str:
         steps = " ".join(node.op.name for node in self.graph.nodes() if node.op is not INPUT)
@@ -70,20 +68,72 @@ def fused_node(body: Body, inputs: Sequence[Tensor]) -> list[Tensor]:
     ]
 
 
-def lane_axes(shape: tuple[int, ...], domain: tuple[int, ...], axes: tuple[int, ...]) -> str | None:
-    """How a shape stands for one number a lane: "kept" (axes of size 1), "removed", or None if it does not."""
-    if shape == tuple(1 if axis in axes else size for axis, size in enumerate(domain)):
-        return "kept"
-    if shape == tuple(size for axis, size in enumerate(domain) if axis not in axes):
-        return "removed"
-    return None
+class Form:
+    """Which nodes may belong to a group with this domain and these reduced axes, and as what.
+
+    A node's *level* is "element" (it has the domain's shape) or one number a lane: "kept" (the reduced axes have
+    size 1) or "removed" (they are missing).
+
+    Parameters
+    ----------
+    domain, axes
+        As in :class:`Body`.
+    """
+
+    def __init__(self, domain: tuple[int, ...], axes: tuple[int, ...]) -> None:
+        self.domain, self.axes = domain, axes
+        self._levels: dict[int, tuple[Tensor, str | None]] = {}
+        self.kept = tuple(1 if axis in axes else size for axis, size in enumerate(domain))
+        self.removed = tuple(size for axis, size in enumerate(domain) if axis not in axes)
+        rank = len(domain)
+        self.leading = axes == tuple(range(len(axes)))
+        self.last = bool(axes) and axes[-1] == rank - 1
+        # The position along the last axis is only known where that axis is walked by itself.
+        begin = 0 if not axes else axes[0] if self.last else axes[-1] + 1
+        self.numbers_last = not axes or math.prod(domain[begin : rank - 1]) == 1
+
+    def level(self, node: Tensor) -> str | None:
+        """What `node` would be, by its shape and op; None if it cannot belong to the group."""
+        if id(node) not in self._levels:
+            self._levels[id(node)] = node, self._level(node)
+        return self._levels[id(node)][1]
+
+    def _level(self, node: Tensor) -> str | None:
+        kind, name = node.op.kind, node.op.name
+        if kind == "reduce":
+            fits = node.attrs["axes"] == self.axes and node.inputs[0].shape == self.domain
+            return self._lane(node.shape) if fits else None
+        if name == "reshape":
+            return self._lane(node.shape) if self.axes else None
+        if kind not in _ELEMENTWISE and name != "broadcast":
+            return None
+        if node.shape == self.domain:
+            return "element" if kind != "one_hot" or self.numbers_last else None
+        return self._lane(node.shape) if self.axes and kind != "one_hot" else None
+
+    def accepts(self, node: Tensor, inside: Iterable[Tensor]) -> bool:
+        """Whether a node of the group may have the inputs `inside` in the group as well."""
+        level, sources = self.level(node), [self.level(item) for item in inside]
+        if node.op.kind == "reduce":
+            return sources in ([], ["element"])
+        if node.op.name == "reshape":
+            return sources not in ([], ["element"])
+        if level != "element":
+            return all(source == level for source in sources)
+        if node.op.kind == "one_hot":
+            return not sources or (self.last and len(self.axes) == 1 and "element" not in sources)
+        return self.leading or "removed" not in sources  # a removed leading axis is where broadcasting puts it
+
+    def _lane(self, shape: tuple[int, ...]) -> str | None:
+        """How a shape stands for one number a lane."""
+        return "kept" if shape == self.kept else "removed" if shape == self.removed else None
 
 
 _ELEMENTWISE = ("elementwise", "formula", "one_hot")
 
 
 def classify(members: Sequence[Tensor], domain: tuple[int, ...], axes: tuple[int, ...]) -> dict[int, str] | None:
-    """The level of each node of a would-be group: "element", "kept" or "removed" (lane values); None if it cannot be.
+    """The level of each node of a would-be group, by its id; None if it cannot be one.
 
     Parameters
     ----------
@@ -92,37 +142,10 @@ def classify(members: Sequence[Tensor], domain: tuple[int, ...], axes: tuple[int
     domain, axes
         As in :class:`Body`.
     """
-    inside = {id(node) for node in members}
-    levels: dict[int, str] = {}
+    form, levels = Form(domain, axes), dict[int, str]()
     for node in members:
-        sources = [levels[id(item)] for item in node.inputs if id(item) in inside]
-        kind, name = node.op.kind, node.op.name
-        if kind == "reduce":
-            if node.attrs["axes"] != axes or node.inputs[0].shape != domain or sources not in ([], ["element"]):
-                return None
-            level = lane_axes(node.shape, domain, axes)
-        elif name == "reshape":
-            level = lane_axes(node.shape, domain, axes) if axes and sources and sources[0] != "element" else None
-        elif kind in _ELEMENTWISE or name == "broadcast":
-            level = _element_level(node, sources, domain, axes)
-        else:
-            return None
-        if level is None:
+        level = form.level(node)
+        if level is None or not form.accepts(node, [item for item in node.inputs if id(item) in levels]):
             return None
         levels[id(node)] = level
     return levels
-
-
-def _element_level(node: Tensor, sources: list[str], domain: tuple[int, ...], axes: tuple[int, ...]) -> str | None:
-    """The level of an element-wise node whose inputs inside the group have the levels `sources`."""
-    if node.shape == domain:
-        leading = axes == tuple(range(len(axes)))  # a removed leading axis is where broadcasting puts it
-        rows = bool(axes) and axes[-1] == len(domain) - 1
-        hot = node.op.name == "one_hot" and rows and len(axes) == 1
-        if node.op.name == "one_hot" and "element" in sources:
-            return None
-        return "element" if all(source != "removed" or leading or hot for source in sources) else None
-    level = lane_axes(node.shape, domain, axes) if axes else None
-    if level is None or node.op.name == "one_hot":
-        return None
-    return level if all(source == level for source in sources) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,10 @@ class Graph:
 
     def nodes(self) -> list[Tensor]:
         """All live nodes, inputs first."""
+        return list(self._nodes)
+
+    @functools.cached_property
+    def _nodes(self) -> list[Tensor]:
         return topological([*self.inputs, *self.roots()])
 
     def variables(self) -> list[Variable]:

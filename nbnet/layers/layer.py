@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -55,6 +55,7 @@ class Layer(Configurable):
     ...         return x * self.factor
     """
 
+    _freezings: ClassVar[int] = 0  # how often trainability was set anywhere: what models learned before may be stale
     casts_input = True  # whether input is cast to the layer's dtype; a layer that takes indices says False
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -150,6 +151,7 @@ class Layer(Configurable):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        Layer._freezings += 1
         for _, child in self._children():
             child.trainable = value
 
@@ -301,7 +303,10 @@ class Layer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer, with name and trainability as they are now."""
         config = super().get_config()
-        config = {key: value for key, value in config.items() if key not in ("name", "trainable") or self._accepts(key)}
+        for key, value in config.items():
+            part = getattr(self, key, None)
+            if isinstance(value, str) and (isinstance(part, Configurable) or callable(part)):
+                config[key] = part  # what the name meant: a saved model knows whose part it is
         if self._accepts("name"):
             config["name"] = self.name
         if self._accepts("trainable"):

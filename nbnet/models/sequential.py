@@ -111,6 +111,7 @@ class Sequential(Model):
     def _changed(self) -> None:
         """Forget compiled steps, and build what can be built."""
         self._functions = {}
+        self._frozen = None
         self.built = False
         self._input_shape = self._output_shape = None
         self._build_if_possible()

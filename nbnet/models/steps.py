@@ -30,6 +30,7 @@ class Trainable(Layer):
         made._metrics = []
         made._trackers = {}
         made._functions = {}
+        made._frozen = None
         return made
 
     compiled: bool
@@ -40,6 +41,7 @@ class Trainable(Layer):
     _metrics: list[metrics.Metric]
     _trackers: dict[str, metrics.Mean]
     _functions: dict[str, Function]
+    _frozen: tuple[int, str] | None
 
     def compile(
         self,
@@ -193,7 +195,9 @@ class Trainable(Layer):
 
     def _trainable_key(self) -> str:
         """Which layers are frozen, as part of a step's signature."""
-        return "".join("1" if layer.trainable else "0" for layer in self._walk())
+        if self._frozen is None or self._frozen[0] != Layer._freezings:  # looking at all layers takes a step's time
+            self._frozen = (Layer._freezings, "".join("1" if layer.trainable else "0" for layer in self._walk()))
+        return self._frozen[1]
 
     def _walk(self) -> list[Layer]:
         """The model itself and all layers in it."""

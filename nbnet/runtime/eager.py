@@ -45,19 +45,21 @@ def run_eagerly(
     Raises
     ------
     NonFiniteError
-        When a guarded loss or gradient is not finite: nothing of that group is written, nor anything that is
-        assigned outside all groups.
+        When a guarded loss or gradient is not finite: nothing of that group, or of a later one, is written. What is
+        assigned outside all groups is written with the next one.
     """
     trace = Trace(RuntimeScalar("seed", seed, "int64"), RuntimeScalar("step", step, "int64"), eager=True)
     with tracing(trace):
         result = f(*rebuild(tuple(args), _symbol), **rebuild(dict(kwargs), _symbol))
         result = rebuild(result, _number)
-    failed = _failed(trace)
-    for assign in Graph((), (), tuple(trace.effects)).final_assignments():
-        if not failed or (assign.group != 0 and assign.group not in failed):
+    graph = Graph((), (), tuple(trace.effects))
+    failed, withheld = _failed(trace)
+    groups = graph.write_groups()
+    for assign in graph.final_assignments():
+        if groups[id(assign)] not in withheld:
             assign.variable.storage[...] = assign.value.numpy()
-    if failed:
-        raise NonFiniteError(_message(name, next(iter(failed.values()))))
+    if failed is not None:
+        raise NonFiniteError(_message(name, failed))
     for callback in trace.after:
         callback()
     return result
@@ -80,12 +82,13 @@ def _number(item: Any) -> Any:
     )
 
 
-def _failed(trace: Trace) -> dict[int, Guard]:
-    """The guards that watch something not finite, by group."""
+def _failed(trace: Trace) -> tuple[Guard | None, set[int]]:
+    """The first guard that watches something not finite, and the groups from there on."""
     guards = [effect for effect in trace.effects if isinstance(effect, Guard)]
-    return {
-        guard.group: guard for guard in guards if not all(np.isfinite(item.numpy()).all() for item in guard.watched)
-    }
+    for number, guard in enumerate(guards):
+        if not all(np.isfinite(item.numpy()).all() for item in guard.watched):
+            return guard, {later.group for later in guards[number:]}
+    return None, set()
 
 
 def _message(name: str, guard: Guard) -> str:

@@ -15,7 +15,7 @@ def data() -> nbnet.Data:
     return nbnet.datasets.digits()
 
 
-def model(hidden: int = 128, learning_rate: float = 0.005) -> nbnet.Sequential:
+def model(hidden: int = 128, learning_rate: float = 0.002) -> nbnet.Sequential:
     """A network of three dense layers; its output is one probability for each of the ten digits."""
     network = nbnet.Sequential(
         [
@@ -37,4 +37,4 @@ def model(hidden: int = 128, learning_rate: float = 0.005) -> nbnet.Sequential:
 
 
 # An epoch shows the network all training samples once, batch by batch; each batch is one step of the optimizer.
-fit = {"epochs": 30, "batch_size": 32}
+fit = {"epochs": 40, "batch_size": 32}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nbnet.runtime import cpu
 from nbnet.training.events import Listener, Run
 
 __all__ = ["ProgressBar", "as_line", "as_verbose"]
@@ -32,6 +33,7 @@ class ProgressBar(Listener):
         self._bar: Progress | None = None
         self._wanted = bar
         self._task: Any = None
+        self._report: Callable[[int, int], None] | None = None
         self._drawn = self._began = 0.0
 
     def on_train_begin(self, run: Run) -> None:
@@ -49,6 +51,7 @@ class ProgressBar(Listener):
             )
             self._task = self._bar.add_task("", total=run.epochs * run.batches, shown="")
             self._bar.start()
+            self._report, cpu.on_compile = cpu.on_compile, cpu.on_compile and self._compiling
 
     def on_epoch_begin(self, run: Run, epoch: int) -> None:
         """Start the epoch's clock."""
@@ -76,8 +79,15 @@ class ProgressBar(Listener):
     def on_train_end(self, run: Run) -> None:
         """Take the bar away."""
         if self._bar is not None:
+            cpu.on_compile = self._report
             self._bar.stop()
             self._bar = None
+
+    def _compiling(self, done: int, total: int) -> None:
+        """Say in the bar why nothing moves."""
+        if self._bar is not None:
+            self._bar.update(self._task, shown=f"compiling {done}/{total} kernels (first run only)")
+            self._bar.refresh()
 
     def _speed(self, run: Run) -> str:
         """Samples per second in this epoch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,8 +17,13 @@ __all__ = ["warm_cache"]
 _STAND_IN = 256
 
 
-def warm_cache() -> Iterator[tuple[str, int, int]]:
-    """Compile the kernels of the training, test and prediction steps of every template.
+def warm_cache(names: Sequence[str] | None = None) -> Iterator[tuple[str, int, int]]:
+    """Compile the kernels of the training, test and prediction steps of templates.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Which templates; default all.
 
     Yields
     ------
@@ -27,7 +32,7 @@ def warm_cache() -> Iterator[tuple[str, int, int]]:
     compiled, found : int
         How many of its kernels were compiled, and how many were in the cache.
     """
-    for name in templates.names():
+    for name in names or templates.names():
         project = load_project(templates.get(name))
         x, y = _samples(project)
         before = jit.compilations()

@@ -65,7 +65,7 @@ def test_doctor(run):
     assert facts["sound"] is True
     assert facts["training"]["loss_after"] < facts["training"]["loss_before"]
     assert facts["vector_bits"] in (128, 256, 512)
-    assert facts["threading_layer"] in ("omp", "tbb", "workqueue")
+    assert facts["threading_layer"] == "nbnet"
     assert facts["versions"]["numba"].startswith("0.")
     shown = run("doctor", "--threads", 1)
     assert shown.exit_code == 0
@@ -81,7 +81,29 @@ def test_doctor_fails_when_nothing_is_learned(run, monkeypatch):
     assert "The training did not learn" in ended.stdout
 
 
-def test_warm_leaves_nothing_to_compile(run):
-    assert run("cache", "warm").exit_code == 0
-    again = run("cache", "warm")
-    assert [line.split()[:2] for line in again.stdout.splitlines()] == [[name, "0"] for name in templates.names()]
+def test_warm_leaves_nothing_to_compile(start, folder):
+    def warm():
+        process = start("cache", "warm", "perceptron", environment={"NBNET_CACHE_DIR": str(folder / "cache")})
+        stdout, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0, stderr
+        name, compiled, _, found, *_ = stdout.split()
+        assert name == "perceptron"
+        return int(compiled), int(found)
+
+    compiled, found = warm()
+    assert (compiled > 0, found) == (True, 0)
+    assert warm() == (0, compiled)
+    new = start("train", templates.get("perceptron"), environment={"NBNET_CACHE_DIR": str(folder / "cache")})
+    stdout, stderr = new.communicate(timeout=120)
+    assert "converged" in stdout
+    assert "compiling" not in stderr
+
+
+def test_warm_needs_no_data_of_a_template(run, monkeypatch, folder):
+    from nbnet.training.warm import warm_cache
+
+    monkeypatch.setenv("NBNET_DATA_DIR", str(folder))
+    ((name, compiled, found),) = warm_cache(["mnist-mlp"])
+    assert name == "mnist-mlp"
+    assert compiled + found > 5
+    assert "Did you mean 'digits'" in run("cache", "warm", "digit").stderr

@@ -104,6 +104,10 @@ def test_preprocessing_of_the_training_is_applied(run, write, folder, samples):
     for source in ("samples.npz", "digits", "small.py"):
         found = as_json(run("evaluate", "runs/small-1", "--data", source, "--json"))
         assert found["loss"] == pytest.approx(expected, rel=1e-5)
+    model = nbnet.load(folder / "runs" / "small-1" / "best.nbnet")
+    probabilities = model.predict(model.preprocess(samples[0]))
+    rows = as_json(run("predict", "runs/small-1", "samples.npz", "--json"))
+    assert [row["probability"] for row in rows] == pytest.approx(probabilities.max(1).tolist(), rel=1e-5)
 
 
 def test_a_regression_shows_numbers(run, write, folder):

@@ -89,6 +89,12 @@ def test_names_lines_and_files_do_not_count():
     assert digest(plain) == digest(moved)
 
 
+def test_whether_equal_constants_are_one_object_does_not_count():
+    one = define("a = (1, 2)\nb = a\ndef f(x): return a, b")
+    two = define("a = (1, 2)\nb = tuple([1, 2])\ndef f(x): return a, b")
+    assert digest(one) == digest(two)
+
+
 def compose(c, b, a):
     return lambda x: c(b(a(x)))
 

@@ -188,7 +188,11 @@ def test_symbolic_tensors_have_no_numbers():
 @pytest.mark.parametrize(
     ("make", "shape", "message"),
     [
-        (lambda: Dense(2), (4,), r"Dense 'dense' expects input \(batch, inputs\); received \(None,\).*reshape\(-1, 1\)"),
+        (
+            lambda: Dense(2),
+            (4,),
+            r"Dense 'dense' expects input \(batch, inputs\); received \(None,\).*reshape\(-1, 1\)",
+        ),
         (lambda: BatchNormalization(axis=0), (4, 2), r"BatchNormalization 'batch_normalization' expects.*axis 0"),
         (lambda: BatchNormalization(axis=3), (4, 2), "axis 3"),
         (lambda: Dense(2), (), "a single number"),

@@ -110,7 +110,9 @@ def test_weighted_sums():
     both = 0.7 * MSE() + 0.3 * MAE()
     expected = 0.7 * naive.mse(ONE_HOT, PREDICTED) + 0.3 * naive.mae(ONE_HOT, PREDICTED)
     np.testing.assert_allclose(both(ONE_HOT, PREDICTED), expected)
-    np.testing.assert_allclose((2 * both + MSE() * 3)(ONE_HOT, PREDICTED), 2 * expected + 3 * naive.mse(ONE_HOT, PREDICTED))
+    np.testing.assert_allclose(
+        (2 * both + MSE() * 3)(ONE_HOT, PREDICTED), 2 * expected + 3 * naive.mse(ONE_HOT, PREDICTED)
+    )
     assert both.name == "0.7 * MeanSquaredError + 0.3 * MeanAbsoluteError"
     with pytest.raises(TypeError):
         MSE() * "2"

@@ -41,7 +41,9 @@ def test_compiled_training_follows_the_references(data):
     x, y = data
     found = []
     for eager in (True, False):
-        model = Sequential([Dense(8, input_shape=(4,)), BatchNormalization(), Dropout(0.25), Dense(3, activation="softmax")])
+        model = Sequential(
+            [Dense(8, input_shape=(4,)), BatchNormalization(), Dropout(0.25), Dense(3, activation="softmax")]
+        )
         model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"], run_eagerly=eager)
         reported = [model.train_on_batch(x, y) for _ in range(3)]
         found.append([*reported, model.evaluate(x, y), *model.get_weights()])

@@ -92,7 +92,9 @@ def test_weights_are_a_function_of_seed_and_place(seed):
 
 
 def test_a_shape_error_comes_when_the_model_is_made():
-    with pytest.raises(ShapeError, match=r"BatchNormalization 'batch_normalization' expects.*axis 2; received shape \(None, 3\)"):
+    with pytest.raises(
+        ShapeError, match=r"BatchNormalization 'batch_normalization' expects.*axis 2; received shape \(None, 3\)"
+    ):
         Sequential([Dense(3, input_shape=(4,)), BatchNormalization(axis=2)])
 
 

@@ -185,6 +185,15 @@ def test_a_plugin_file_that_fails_can_be_mended_and_added_again(door, tmp_path):
     assert plugins.add_file(path).provides
 
 
+def test_a_plugin_file_that_clashes_leaves_nothing(door, tmp_path):
+    path = tmp_path / "clash.py"
+    path.write_text(PLUGIN + '    register("relu", lambda x: x)\n')
+    with pytest.raises(PluginError, match="'relu' is registered by 'nbnet'"):
+        plugins.add_file(path)
+    assert "triple" not in registry.activations
+    assert registry.activations.owner("relu") == "nbnet"
+
+
 def test_nothing_is_loaded_before_it_is_needed(door, tmp_path):
     door("triple", PLUGIN)
     code = (

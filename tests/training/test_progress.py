@@ -31,4 +31,7 @@ def test_bar_on_a_terminal():
 
 
 def test_numbers_small_and_large():
-    assert as_line({"loss": 0.12345, "a": 0.0, "b": 1e-5, "c": 123456.0}) == "loss 0.1235  a 0.0000  b 1.000e-05  c 1.235e+05"
+    assert (
+        as_line({"loss": 0.12345, "a": 0.0, "b": 1e-5, "c": 123456.0})
+        == "loss 0.1235  a 0.0000  b 1.000e-05  c 1.235e+05"
+    )
