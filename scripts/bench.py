@@ -12,6 +12,7 @@ median is. A step is forward, backward and update on data in memory; compilation
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -87,7 +88,7 @@ def torch_worker(seconds: float, threads: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for batch, normalized in CASES:
         layers: list[nn.Module] = []
-        for inputs, width in zip(WIDTHS[:-2], WIDTHS[1:-1], strict=True):
+        for inputs, width in itertools.pairwise(WIDTHS[:-1]):
             layers.append(nn.Linear(inputs, width))
             layers += [nn.BatchNorm1d(width), nn.ReLU()] if normalized else [nn.ReLU()]
         model = nn.Sequential(*layers, nn.Linear(WIDTHS[-2], WIDTHS[-1]))
@@ -95,7 +96,9 @@ def torch_worker(seconds: float, threads: int) -> dict[str, Any]:
         loss_of = nn.CrossEntropyLoss()
         x, y = (torch.from_numpy(array) for array in batches(batch))
 
-        def step(model: Any = model, optimizer: Any = optimizer, x: Any = x, y: Any = y) -> None:
+        def step(
+            model: Any = model, optimizer: Any = optimizer, loss_of: Any = loss_of, x: Any = x, y: Any = y
+        ) -> None:
             optimizer.zero_grad(set_to_none=True)
             loss_of(model(x), y).backward()
             optimizer.step()
@@ -152,15 +155,17 @@ def dense(arguments: argparse.Namespace) -> dict[str, Any]:
         "threads": arguments.threads,
         "machine": platform.processor() or platform.machine(),
         "versions": {name: results[0]["version"] for name, results in runs.items() if results},
-        "matmul_gflops": {name: max(result["gflops"] for result in results) for name, results in runs.items() if results},
+        "matmul_gflops": {
+            name: max(result["gflops"] for result in results) for name, results in runs.items() if results
+        },
         "rows": rows,
     }
 
 
 def flops(batch: int) -> float:
     """Arithmetic of a step's matrix products: forward, and two backward except for the first layer's input."""
-    pairs = list(zip(WIDTHS[:-1], WIDTHS[1:], strict=True))
-    return sum(2.0 * batch * a * b * (2 if index == 0 else 3) for index, (a, b) in enumerate(pairs))
+    pairs = enumerate(itertools.pairwise(WIDTHS))
+    return sum(2.0 * batch * a * b * (2 if index == 0 else 3) for index, (a, b) in pairs)
 
 
 def table(found: dict[str, Any], markdown: bool) -> str:
@@ -170,14 +175,10 @@ def table(found: dict[str, Any], markdown: bool) -> str:
     lines = []
     for row in found["rows"]:
         torch = row.get("torch")
-        lines.append(
-            [
-                str(row["batch"]), "yes" if row["batch_normalization"] else "no", f"{row['nbnet']['median']:.0f}",
-                f"{row['nbnet']['minimum']:.0f}", f"{torch['median']:.0f}" if torch else "-",
-                f"{torch['minimum']:.0f}" if torch else "-", f"{row['ratio']:.2f}" if torch else "-",
-                f"{flops(row['batch']) / rate / 1e3:.0f}",
-            ]  # fmt: skip
-        )
+        cells = [row["batch"], "yes" if row["batch_normalization"] else "no"]
+        cells += [f"{row['nbnet']['median']:.0f}", f"{row['nbnet']['minimum']:.0f}"]
+        cells += [f"{torch['median']:.0f}", f"{torch['minimum']:.0f}", f"{row['ratio']:.2f}"] if torch else ["-"] * 3
+        lines.append([str(cell) for cell in [*cells, f"{flops(row['batch']) / rate / 1e3:.0f}"]])
     widths = [max(len(line[column]) for line in [header, *lines]) for column in range(len(header))]
     bar = " | " if markdown else "  "
 
@@ -185,7 +186,9 @@ def table(found: dict[str, Any], markdown: bool) -> str:
         joined = bar.join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
         return f"| {joined} |" if markdown else joined
 
-    ruler = "| " + " | ".join("-" * (width - 1) + ":" for width in widths) + " |" if markdown else "-" * (sum(widths) + 2 * len(widths) - 2)
+    ruler = "-" * (sum(widths) + 2 * len(widths) - 2)
+    if markdown:
+        ruler = text(["-" * (width - 1) + ":" for width in widths])
     limits = ", ".join(f"{name} {value:.0f}" for name, value in found["matmul_gflops"].items())
     versions = ", ".join(f"{name} {value}" for name, value in found["versions"].items())
     foot = f"{found['what']}; {found['threads']} threads; {versions}; 1024^3 matrix product: {limits} GFLOP/s"
@@ -205,7 +208,11 @@ def main() -> None:
     bench.add_argument("--markdown", action="store_true")
     for sub in (worker, bench):
         sub.add_argument("--seconds", type=float, default=1.0, help="time for each case")
-        sub.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+        sub.add_argument(
+            "--threads",
+            type=int,
+            default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        )
     arguments = parser.parse_args()
     if arguments.command == "worker":
         print(json.dumps(WORKERS[arguments.name](arguments.seconds, arguments.threads)))

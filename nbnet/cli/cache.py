@@ -52,7 +52,7 @@ def clear() -> None:
 @options.threads
 @options.plugin_files
 @options.traceback
-def warm(template: tuple[str, ...], threads: int | None) -> None:
+def warm(template: tuple[str, ...]) -> None:
     """Compile what the templates need.
 
     Give the names of some; default all. A first run then does not wait for it.

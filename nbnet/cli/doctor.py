@@ -18,7 +18,7 @@ __all__ = ["command"]
 @options.plugin_files
 @options.traceback
 @click.pass_context
-def command(ctx: click.Context, threads: int | None, as_json: bool) -> None:
+def command(ctx: click.Context, as_json: bool) -> None:
     """Check this installation and train for half a second as proof.
 
     The exit code is 1 when the training does not learn.

@@ -32,9 +32,7 @@ __all__ = ["command"]
 @options.as_json
 @options.plugin_files
 @options.traceback
-def command(
-    model: Path, data: str | None, split: str | None, batch_size: int | None, threads: int | None, as_json: bool
-) -> None:
+def command(model: Path, data: str | None, split: str | None, batch_size: int | None, as_json: bool) -> None:
     """Measure a trained model on a data set.
 
     Of a run folder the best weights are taken.

@@ -64,13 +64,12 @@ def _plugin_files(_: click.Context, __: click.Parameter, paths: tuple[Path, ...]
             add_file(path)
 
 
-def _threads(_: click.Context, __: click.Parameter, count: int | None) -> int | None:
+def _threads(_: click.Context, __: click.Parameter, count: int | None) -> None:
     """Fix the number of threads before anything runs."""
     if count is not None:
         from nbnet.runtime.threads import set_num_threads
 
         set_num_threads(count)
-    return count
 
 
 def _data_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
@@ -106,6 +105,7 @@ threads: Decorator = click.option(
     metavar="N",
     callback=_threads,
     is_eager=True,
+    expose_value=False,
     help="Threads to compute with. Default: NBNET_NUM_THREADS, else all cores.",
 )
 

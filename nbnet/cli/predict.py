@@ -23,9 +23,7 @@ __all__ = ["command"]
 @options.as_json
 @options.plugin_files
 @options.traceback
-def command(
-    model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size: int | None, threads: int | None, as_json: bool
-) -> None:
+def command(model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size: int | None, as_json: bool) -> None:
     """Predict the classes or values of inputs.
 
     Inputs are .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the

@@ -48,7 +48,6 @@ def command(
     settings: tuple[str, ...],
     out: Path,
     seed: int | None,
-    threads: int | None,
     device: str,
     quiet: bool,
     as_json: bool,

@@ -64,6 +64,8 @@ def _shift(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 def _softmax(node: Tensor, x: Tensor) -> Tensor:
     """exp(x - max) / sum(exp(x - max))."""
+    if not x.size:
+        return x
     axes = (node.attrs["axis"],)
     e = ops.exp(x - ops.max(x, axis=axes, keepdims=True))
     return e / ops.sum(e, axis=axes, keepdims=True)
@@ -71,14 +73,18 @@ def _softmax(node: Tensor, x: Tensor) -> Tensor:
 
 def _log_softmax(node: Tensor, x: Tensor) -> Tensor:
     """x - max - log(sum(exp(x - max)))."""
+    if not x.size:
+        return x
     axes = (node.attrs["axis"],)
     z = x - ops.max(x, axis=axes, keepdims=True)
     return z - ops.log(ops.sum(ops.exp(z), axis=axes, keepdims=True))
 
 
 def _logsumexp(node: Tensor, x: Tensor) -> Tensor:
-    """log(sum(exp(x - shift))) + shift."""
+    """log(sum(exp(x - shift))) + shift; of nothing -inf."""
     axes = node.attrs["axes"]
+    if any(x.shape[axis] == 0 for axis in axes):
+        return ops.symbolic_full(node.shape, -np.inf, x.dtype)
     shift = _shift(x, axes)
     result = ops.log(ops.sum(ops.exp(x - shift), axis=axes, keepdims=True)) + shift
     return result if node.attrs["keepdims"] else ops.reshape(result, node.shape)

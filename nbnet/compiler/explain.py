@@ -88,14 +88,24 @@ def explain(plan: Plan, width: int = 160) -> str:
         layer = layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "") if layers else ""
         lines.append(
             (
-                str(row["entry"]), row["kernel"], layer, line, _short(row["shapes"], 44), format_count(row["flops"]),
-                format_bytes(row["bytes"]), f"{row['items']}/{row['chunks']}", row["computes"],
+                str(row["entry"]),
+                row["kernel"],
+                layer,
+                line,
+                _short(row["shapes"], 44),
+                format_count(row["flops"]),
+                format_bytes(row["bytes"]),
+                f"{row['items']}/{row['chunks']}",
+                row["computes"],
             )  # fmt: skip
         )
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = []
     for line in lines:
-        cells = [cell.rjust(size) if column in (0, 5, 6, 7) else cell.ljust(size) for column, (cell, size) in enumerate(zip(line, widths, strict=True))]
+        cells = [
+            cell.rjust(size) if column in (0, 5, 6, 7) else cell.ljust(size)
+            for column, (cell, size) in enumerate(zip(line, widths, strict=True))
+        ]
         text.append(_short("  ".join(cells).rstrip(), width))
     totals = found["totals"]
     text.insert(1, "-" * min(width, max(map(len, text))))

@@ -27,6 +27,7 @@ _LONG_LANE = 16384
 """Elements from which a lane's reduction is cut into pieces, which a group of several passes cannot be."""
 
 _CHAINED = ("elementwise", "formula")
+_COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
 
 def fuse(graph: Graph, *, grow: bool = True) -> Graph:
@@ -160,10 +161,20 @@ class _Fusion(Grouping):
         if any(form.level(self.nodes[n]) is None for n in other.members):
             return False
         members = {*group.members, *other.members}
-        return all(
+        return not self._compares_recomputed(members) and all(
             form.accepts(self.nodes[n], [self.nodes[item] for item in self.inputs[n] if item in members])
             for n in self.touched(group, other)
         )
+
+    def _compares_recomputed(self, members: set[int]) -> bool:
+        """Whether a value would be compared with its own extremum after it has been computed a second time.
+
+        Rounding may then differ (one loop multiplies and adds at once, the other does not), and no element would
+        equal the maximum, whose gradient looks for one.
+        """
+        extrema = [n for n in members if self.nodes[n].op.name in ("max", "min") and self.inputs[n][0] in members]
+        compared = [n for n in members if self.nodes[n].op.name in _COMPARISONS] if extrema else []
+        return any(self.above[n] >> extremum & 1 for n in compared for extremum in extrema)
 
     def rebuild(self) -> Graph:
         """The new graph, group after group."""

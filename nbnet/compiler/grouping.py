@@ -59,6 +59,8 @@ class Grouping:
         Each neighbour once.
     roots : set of int
         What must be computed whether or not it is used.
+    above : list of int
+        Bit set of what each node depends on.
     group : dict of int to Group
     """
 
@@ -73,11 +75,12 @@ class Grouping:
                 self.users[item].append(n)
         self.roots = {self.number[id(node)] for node in graph.roots()}
         self.group = {n: seed(n, node) for n, node in enumerate(self.nodes) if node.op.kind != "leaf"}
+        self.above = [0] * len(self.nodes)
         for n, group in self.group.items():
-            group.own = 1 << n
             for item in self.inputs[n]:
                 if item in self.group:
-                    group.above |= self.group[item].above | 1 << item
+                    self.above[n] |= self.above[item] | 1 << item
+            group.own, group.above = 1 << n, self.above[n]
         for n in reversed(self.group):
             for user in self.users[n]:
                 self.group[n].below |= self.group[user].below | 1 << user

@@ -7,7 +7,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from nbnet.kernels.memory import intrinsic
 
 __all__ = ["make_extremum", "make_scratch", "select"]
 

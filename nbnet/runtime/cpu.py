@@ -79,7 +79,8 @@ class Executable:
         self._constants[:] = np.frombuffer(plan.constants, np.uint8)
         self._scalars = aligned_empty((max(len(plan.scalars), 1), 8), np.dtype("uint8"))
         self._scalar_cells = [
-            self._scalars[index, : scalar.dtype.itemsize].view(scalar.dtype) for index, scalar in enumerate(plan.scalars)
+            self._scalars[index, : scalar.dtype.itemsize].view(scalar.dtype)
+            for index, scalar in enumerate(plan.scalars)
         ]
         self._control = aligned_empty((8,), np.dtype("int64"))
         self._control[:] = 0
@@ -133,8 +134,8 @@ class Executable:
             outputs = [self._read(buffer, inputs) for buffer in plan.outputs] if not stopped else []
         if bad_index:
             raise DataError(
-                f"An index is out of range: position {bad_index - 1} of the indices given to ops.gather (or an embedding) "
-                "points beyond the axis it picks from. Check the labels or token numbers."
+                f"An index is out of range: position {bad_index - 1} of the indices given to ops.gather (or to an "
+                "embedding) points beyond the axis it picks from. Check the labels or token numbers."
             )
         if stopped:
             raise GuardStop(stopped)
@@ -157,7 +158,9 @@ class Executable:
             return np.array(inputs[address.index]).reshape(buffer.shape)
         if address.region == "state":
             return self.plan.variables[address.index].numpy().reshape(buffer.shape)
-        memory = {"arena": arena.memory, "constant": self._constants, "scalar": self._scalars.reshape(-1)}[address.region]
+        memory = {"arena": arena.memory, "constant": self._constants, "scalar": self._scalars.reshape(-1)}[
+            address.region
+        ]
         raw = memory[address.offset : address.offset + buffer.nbytes]
         return raw.view(buffer.dtype).reshape(buffer.shape).copy()
 

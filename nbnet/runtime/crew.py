@@ -117,7 +117,7 @@ _crew: Crew | None = None
 
 
 def crew() -> Crew:
-    """This process's crew."""
+    """The crew of this process."""
     global _crew
     if _crew is None:
         _crew = Crew()

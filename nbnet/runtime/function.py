@@ -75,7 +75,7 @@ class Function:
         eager: bool = False,
     ) -> None:
         self.f = f
-        self.name = name or getattr(f, "__name__", type(f).__name__)
+        self.name = name or str(getattr(f, "__name__", type(f).__name__))
         self.eager = eager
         self.calls = 0
         self._seed = seed or get_seed
@@ -146,10 +146,12 @@ class Function:
         guards = [effect for effect in compiled.graph.effects if isinstance(effect, Guard)]
         guard = guards[stop.guard - 1]
         found = first_non_finite(guard.watched, lambda node: values[id(node)])
-        earlier = f" Updates before it ({', '.join(other.name for other in guards[: stop.guard - 1])}) were written." if stop.guard > 1 else ""
+        written = ", ".join(other.name for other in guards[: stop.guard - 1])
+        earlier = f" Updates before it ({written}) were written." if written else ""
         return NonFiniteError(
-            f"A number in step '{self.name}' is not finite: {found}. The update '{guard.name}' was not written, so the weights "
-            f"are as they were before the step.{earlier} Lower the learning rate, or look for extreme values in the data."
+            f"A number in step '{self.name}' is not finite: {found}. The update '{guard.name}' was not written, so the "
+            f"weights are as they were before the step.{earlier} Lower the learning rate, or look for extreme values "
+            "in the data."
         )
 
 
@@ -225,7 +227,9 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
         values = [_differentiable(item, place, f) if place in numbers else item for place, item in enumerate(args)]
         missing = [place for place in numbers if place >= len(args)]
         if missing:
-            raise GradientError(f"grad expects a positional argument {missing[0]} to differentiate by; received {len(args)}.")
+            raise GradientError(
+                f"grad expects a positional argument {missing[0]} to differentiate by; received {len(args)}."
+            )
         found = gradients(f(*values, **kwargs), [values[place] for place in numbers])
         return found[0] if isinstance(argnums, int) else tuple(found)
 
@@ -243,9 +247,7 @@ def _differentiable(item: Any, place: int, f: Callable[..., Any]) -> Tensor:
     if not isinstance(item, Tensor) or item.dtype.kind != "f":
         kind = getattr(item, "dtype", type(item).__name__)
         raise GradientError(
-            f"grad of '{getattr(f, '__name__', 'f')}' differentiates by argument {place}, which must be a floating-point array; "
-            f"received {kind}. Use floats, e.g. x.astype('float32')."
+            f"grad of '{getattr(f, '__name__', 'f')}' differentiates by argument {place}, which must be a "
+            f"floating-point array; received {kind}. Use floats, e.g. x.astype('float32')."
         )
     return item
-
-

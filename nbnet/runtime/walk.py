@@ -24,10 +24,9 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from nbnet.kernels.jit import njit_inline
-from nbnet.kernels.memory import word
+from nbnet.kernels.memory import intrinsic, word
 
 __all__ = ["GENERATION", "GUARD", "HELPERS", "INSIDE", "JOB", "STOP", "attend", "lead"]
 
@@ -182,7 +181,10 @@ def lead(cells: int, job: int) -> None:
 
 
 def attend(cells: int, seen: int, number: int, limit: int) -> None:
-    """Help with every plan that begins; return when none has begun for `limit` pauses. `seen` points to the last generation."""
+    """Help with every plan that begins; return when none has begun for `limit` pauses.
+
+    `seen` is the address of the last generation that this helper, the `number`-th, has looked at.
+    """
     spins = 0
     known = load_shared(seen)
     while spins < limit and load_shared(cells + 8 * STOP) == 0:

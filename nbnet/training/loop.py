@@ -59,8 +59,8 @@ def fit(
         listeners = [
             *([ProgressBar(bar=shown == 1)] if shown else []),
             history,
-            *([interrupt] if interrupt is not None else []),
             *hooks,
+            *([interrupt] if interrupt is not None else []),  # last, to see what comes while others work
         ]
         try:
             tell(listeners, "on_train_begin", run)

@@ -1,6 +1,7 @@
 """Formulas in one floating type: values as Python has them, no promotion, and clear words where that cannot be."""
 
 import ctypes
+import dis
 import math
 import math as m
 import types
@@ -12,6 +13,7 @@ import pytest
 
 from nbnet.errors import KernelError
 from nbnet.kernels import codegen, jit
+from nbnet.kernels.literals import patch
 from nbnet.kernels.memory import make_load, make_store, word
 from nbnet.kernels.scalars import specialise
 
@@ -322,14 +324,19 @@ def test_ieee_values_come_out():
     np.testing.assert_array_equal(apply(lambda x: math.exp(x), "float32", [200.0, -200.0]), [math.inf, 0.0])
 
 
-def test_literals_beyond_an_extended_argument():
-    """More than 255 constants: their loads have a prefix, and a retyped one must have it too."""
-    terms = " + ".join(f"{n} * x" for n in range(1, 600, 2))
-    others = "x**599" + "".join(f" if x > {n}.5 else {n}" for n in range(300, 600, 2))
+def test_a_literal_whose_load_needs_a_longer_argument():
+    """The 300 in both its meanings, among so many constants that numbers of constants take two bytes."""
     scope = {}
-    exec(f"def long(x): return {terms} + ({others})", scope)
-    expected = scope["long"](0.5)
-    assert apply(scope["long"], "float32", [0.5])[0] == pytest.approx(expected)
+    exec(f"def long(x): return {' + '.join(f'{n} * x' for n in range(1, 530))} + x**300", scope)
+    code = scope["long"].__code__
+    factor, exponent = (each.offset for each in dis.get_instructions(code) if each.argval == 300)
+    new = patch(code, {("load", factor)}, float)
+    found = {each.offset: each.argval for each in dis.get_instructions(new)}
+    assert (found[factor], found[exponent]) == (300.0, 300)
+    assert isinstance(found[factor], float)
+    assert isinstance(found[exponent], int)
+    scope["long"].__code__ = new
+    assert scope["long"](1) == 529 * 530 / 2 + 1
 
 
 def test_the_original_is_left_alone():

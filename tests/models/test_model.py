@@ -89,8 +89,9 @@ def test_accuracy_is_compared_with_zero_behind_hinge_and_logits():
         assert model.evaluate(x, labels, return_dict=True)["accuracy"] == 1.0
 
 
-def test_frozen_layers_stay(data):
-    model = classifier()
+@pytest.mark.parametrize("eager", [True, False])
+def test_frozen_layers_stay(data, eager):
+    model = classifier(run_eagerly=eager)
     model.train_on_batch(*data)
     model.layers[0].trainable = False  # takes effect at once
     before = model.get_weights()

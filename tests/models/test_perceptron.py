@@ -42,6 +42,14 @@ def test_the_rule_by_hand():
     np.testing.assert_array_equal(model.get_weights()[1], [bias])
 
 
+def test_the_rule_over_a_batch_by_hand():
+    model = perceptron()
+    model.fit(X, AND, batch_size="full", epochs=1, verbose=0)
+    wrong = np.array(AND) - 1  # all weights are zero, and the step of 0 is 1
+    np.testing.assert_array_equal(model.get_weights()[0].ravel(), X.T @ wrong)
+    np.testing.assert_array_equal(model.get_weights()[1], [wrong.sum()])
+
+
 def test_says_that_xor_did_not_converge(capsys):
     model = perceptron()
     history = model.fit(X, XOR, epochs=20, verbose=2)

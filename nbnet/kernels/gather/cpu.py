@@ -7,10 +7,9 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from nbnet.kernels.gather import Spec
-from nbnet.kernels.memory import ITEMSIZE, make_load, make_store, wide, word
+from nbnet.kernels.memory import ITEMSIZE, intrinsic, make_load, make_store, wide, word
 
 
 @intrinsic
