@@ -7,7 +7,9 @@ softmax, log_softmax and logsumexp become a maximum, a sum and element-wise step
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,22 +22,19 @@ __all__ = ["expand"]
 
 def expand(graph: Graph) -> Graph:
     """The same graph in primitive ops: first what is made of reductions, then the reductions themselves."""
-    for rules in (_COMPOSITES, _REDUCTIONS):
-        graph = graph.rewrite(lambda node, inputs, rules=rules: _expanded(node, inputs, rules))
-    return graph
+    return graph.rewrite(_by(_COMPOSITES)).rewrite(_by(_REDUCTIONS))
 
 
-def _expanded(node: Tensor, inputs: tuple[Tensor, ...], rules: dict[str, Callable[..., Tensor]]) -> Tensor:
-    """What stands for `node`."""
-    rewrite = rules.get(node.op.name)
-    if rewrite is None:
-        return node if _same(inputs, node.inputs) else _rebuilt(node, inputs)
-    return _named(rewrite(node, *inputs), node)
+def _by(rules: dict[str, Callable[..., Tensor]]) -> Callable[[Tensor, tuple[Tensor, ...]], Tensor]:
+    """What stands for a node: what the rule of its op says, if there is one."""
 
+    def replacement(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+        rule = rules.get(node.op.name)
+        if rule is not None:
+            return _named(rule(node, *inputs), node)
+        return node if all(map(operator.is_, inputs, node.inputs)) else _rebuilt(node, inputs)
 
-def _same(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:
-    """Whether two tuples hold the same nodes."""
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    return replacement
 
 
 def _rebuilt(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
@@ -99,7 +98,7 @@ def _mean(node: Tensor, x: Tensor) -> Tensor:
 
 def neighbouring(axes: tuple[int, ...]) -> bool:
     """Whether sorted axes follow one another."""
-    return all(b == a + 1 for a, b in zip(axes, axes[1:], strict=False))
+    return all(b == a + 1 for a, b in pairwise(axes))
 
 
 def _split(reduce: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
@@ -130,7 +129,7 @@ def _argmax(node: Tensor, x: Tensor) -> Tensor:
     """An argmax along the last axis."""
     axes: tuple[int, ...] = node.attrs["axes"]
     last = x.ndim - 1
-    if axes in ((last,), ()) or neighbouring(axes) and axes and axes[-1] == last:
+    if axes in ((last,), ()) or (neighbouring(axes) and axes and axes[-1] == last):
         return _rebuilt(node, (x,))
     order = [axis for axis in range(x.ndim) if axis not in axes] + list(axes)
     return ops.reshape(ops.argmax(ops.transpose(x, order), axis=last), node.shape)

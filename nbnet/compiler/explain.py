@@ -97,7 +97,7 @@ def explain(plan: Plan, width: int = 160) -> str:
                 format_bytes(row["bytes"]),
                 f"{row['items']}/{row['chunks']}",
                 row["computes"],
-            )  # fmt: skip
+            )
         )
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = []

@@ -13,7 +13,6 @@ state becomes after a guard stay apart from the rest, so that updates are writte
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from nbnet.compiler.fused import Body, Form, fused_node
 from nbnet.compiler.grouping import Group, Grouping

@@ -113,9 +113,7 @@ class Grouping:
     def touched(self, group: Group, other: Group) -> list[int]:
         """The members of `other`, and those of `group` that use them."""
         found = dict.fromkeys(other.members)
-        found.update(
-            (user, None) for n in other.members for user in self.users[n] if self.group[user] is group
-        )
+        found.update((user, None) for n in other.members for user in self.users[n] if self.group[user] is group)
         return list(found)
 
     def circular(self, a: Group, b: Group) -> bool:

@@ -67,8 +67,10 @@ def merge(sizes: Sequence[int], strides: Sequence[Strides], keep: int = 0) -> tu
     for axis, size in enumerate(sizes):
         if size == 1 and axis < last:
             continue
-        joins = bool(merged) and axis < last and all(
-            before[-1] == own[axis] * size for before, own in zip(found, strides, strict=True)
+        joins = (
+            bool(merged)
+            and axis < last
+            and all(before[-1] == own[axis] * size for before, own in zip(found, strides, strict=True))
         )
         if joins:
             merged[-1] *= size

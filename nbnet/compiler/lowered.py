@@ -103,7 +103,9 @@ class Lowered:
                 self.picks.setdefault(id(node.inputs[0]), []).append(node)
         self._constants: dict[Any, int] = {}
 
-    def slot(self, shape: tuple[int, ...], dtype: Any, region: str = "arena", index: int = 0, payload: Any = None) -> int:
+    def slot(
+        self, shape: tuple[int, ...], dtype: Any, region: str = "arena", index: int = 0, payload: Any = None
+    ) -> int:
         """A new buffer."""
         self.slots.append(Slot(tuple(shape), np.dtype(dtype), region, index, payload))
         return len(self.slots) - 1

@@ -45,7 +45,10 @@ def schedule(lowered: Lowered) -> Plan:
     return Plan(
         tuple(entries),
         tuple((node.shape, node.dtype) for node in lowered.graph.inputs),
-        tuple(Buffer(address(Ref(slot)), node.shape, node.dtype) for slot, node in zip(outputs, lowered.graph.outputs, strict=True)),
+        tuple(
+            Buffer(address(Ref(slot)), node.shape, node.dtype)
+            for slot, node in zip(outputs, lowered.graph.outputs, strict=True)
+        ),
         tuple(variables[index] for index in sorted(variables)),
         tuple(scalars[index] for index in sorted(scalars)),
         blob,

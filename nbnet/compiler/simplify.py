@@ -146,5 +146,3 @@ def _transposed(node: Tensor) -> Tensor:
             return inner.inputs[0]
         return Tensor(node.op, inner.inputs, {**node.attrs, "axes": combined}, node.shape, node.dtype, node.origin)
     return node
-
-

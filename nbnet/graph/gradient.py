@@ -7,6 +7,7 @@ like everything else (Baydin et al. 2018, "Automatic differentiation in machine 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from nbnet.errors import GradientError
@@ -82,6 +83,7 @@ def gradients(target: Tensor, sources: Sequence[Any], grad: Tensor | None = None
         grad = ops.symbolic_full(target.shape, 1.0, target.dtype)
     wanted = [_resolve(source) for source in sources]
     on_path = _dependents(target, wanted)
+    trace = active_trace()
     collected: dict[int, Tensor] = {id(target): grad}
     for node in reversed(topological([target])):
         flowing = collected.get(id(node))
@@ -89,14 +91,13 @@ def gradients(target: Tensor, sources: Sequence[Any], grad: Tensor | None = None
             continue
         if node.op.gradient is None:
             continue
-        for item, part in zip(node.inputs, node.op.gradient(node, flowing), strict=True):
-            if part is None or id(item) not in on_path or item.dtype.kind != "f":
-                continue
-            part = unbroadcast(part, item.shape)
-            if part.dtype != item.dtype:
-                part = ops.cast(part, item.dtype)
-            known = collected.get(id(item))
-            collected[id(item)] = part if known is None else ops.add(known, part)
+        with trace.on_behalf(node) if trace is not None else nullcontext():
+            for item, part in zip(node.inputs, node.op.gradient(node, flowing), strict=True):
+                if part is None or id(item) not in on_path or item.dtype.kind != "f":
+                    continue
+                part = unbroadcast(part, item.shape).astype(item.dtype)
+                known = collected.get(id(item))
+                collected[id(item)] = part if known is None else known + part
     return [
         collected[id(node)] if id(node) in collected else ops.symbolic_full(node.shape, 0.0, node.dtype)
         for node in wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,15 @@ import numpy as np
 import nbnet.graph.tensor as tensors
 from nbnet.graph.tensor import READ, SCALAR, RuntimeScalar, Tensor, Variable, constant
 
-__all__ = ["Assign", "Guard", "Origin", "Trace", "caller", "layer_scope", "tracing", "update_group"]
+__all__ = [
+    "Assign", "Guard", "Origin", "Trace", "caller", "layer_scope", "marks_scope", "part_scope", "tracing",
+    "update_group",
+]  # fmt: skip
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARIES = [sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+_FOREIGN = (_PACKAGE, "<frozen", *_LIBRARIES)
+"""Beginnings of the paths of code that is not the user's: nbnet's own, Python's, and installed packages'."""
 _SCOPE_CODES: set[CodeType] = set()
 
 
@@ -77,10 +84,10 @@ class _Scope:
 
 
 def caller(frame: FrameType | None = None) -> tuple[str, int]:
-    """File and line of the nearest frame outside nbnet; ("", 0) where there is none."""
+    """File and line of the nearest frame of the user's code; ("", 0) where there is none."""
     frame = frame or sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_PACKAGE):
+        if not frame.f_code.co_filename.startswith(_FOREIGN):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return "", 0
@@ -107,6 +114,7 @@ class Trace:
     _scalars: dict[int, Tensor] = field(default_factory=dict)
     _scopes: list[_Scope] = field(default_factory=lambda: [_Scope(None, 0, ("", 0))])
     _draws: dict[int, int] = field(default_factory=dict)
+    _origin: Origin | None = None
     _groups: int = 0
     _group: int = 0
 
@@ -146,15 +154,26 @@ class Trace:
         self._draws[position] = number + 1
         return position, number
 
+    @contextmanager
+    def on_behalf(self, node: Tensor) -> Iterator[None]:
+        """Nodes recorded inside come from where `node` came from: the gradient of an op belongs to its layer."""
+        outer, self._origin = self._origin, node.origin
+        try:
+            yield
+        finally:
+            self._origin = outer
+
     def origin(self) -> Origin:
         """The layer being called and the user's line that asked for the node."""
+        if self._origin is not None:
+            return self._origin
         scope = self._scopes[-1]
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             code = frame.f_code
             if code in _SCOPE_CODES and scope.made[0]:
                 return Origin(scope.layer, *scope.made)
-            if not code.co_filename.startswith(_PACKAGE):
+            if not code.co_filename.startswith(_FOREIGN):
                 return Origin(scope.layer, code.co_filename, frame.f_lineno)
             frame = frame.f_back
         return Origin(scope.layer, "", 0)
@@ -189,6 +208,20 @@ def layer_scope(layer: str, position: int, made: tuple[str, int]) -> Iterator[No
         yield
         return
     trace._scopes.append(_Scope(layer, position, made))
+    try:
+        yield
+    finally:
+        trace._scopes.pop()
+
+
+@contextmanager
+def part_scope(name: str) -> Iterator[None]:
+    """Nodes recorded inside belong to a part that is no layer: a loss, a metric, an optimizer."""
+    trace = tensors.active_trace()
+    if trace is None:
+        yield
+        return
+    trace._scopes.append(_Scope(name, trace._scopes[-1].position, ("", 0)))
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from nbnet.kernels import memory
 from nbnet.kernels.instruction import Instructions
 from nbnet.kernels.jit import njit_inline
 from nbnet.kernels.memory import ITEMSIZE
-from nbnet.kernels.program import Program
+from nbnet.kernels.program import Operand, Program, Result
 
 __all__ = ["Writer", "compile_source", "write_block"]
 
@@ -35,7 +35,7 @@ class Writer:
     def __init__(self, program: Program, scratch: int = 0) -> None:
         self.program = program
         self.operands = len(program.operands)
-        self.buffers = [*program.operands, *program.results]
+        self.buffers: list[Operand | Result] = [*program.operands, *program.results]
         self.lines: list[str] = []
         self.instructions = Instructions(program)
         self.names = self.instructions.names

@@ -147,9 +147,7 @@ def passes(program: Program) -> list[Pass]:
         found.append(
             Pass(
                 tuple(i for i in here if program.body[i].lane and program.body[i].op not in REDUCTIONS),
-                tuple(
-                    i for i, step in enumerate(program.body) if step.op in REDUCTIONS and known[k + i] == number + 1
-                ),
+                tuple(i for i, step in enumerate(program.body) if step.op in REDUCTIONS and known[k + i] == number + 1),
                 tuple(
                     i for i, result in enumerate(program.results) if not result.lane and known[result.value] == number
                 ),

@@ -10,6 +10,7 @@ from nbnet.errors import NotBuiltError, ShapeError
 from nbnet.graph.gradient import gradients
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import active_trace
+from nbnet.graph.trace import part_scope
 from nbnet.layers.layer import Layer
 from nbnet.runtime.function import Function
 
@@ -128,12 +129,14 @@ class Trainable(Layer):
             )
         if y is None:
             raise ShapeError(f"The loss '{self.loss.name}' needs targets; call fit(x, y).")
-        return self.loss(y, y_pred)
+        with part_scope("loss"):
+            return self.loss(y, y_pred)
 
     def update_metrics(self, y: Any, y_pred: Any) -> None:
         """Add a batch to the compiled metrics."""
         for metric in self._metrics:
-            metric.update(y, y_pred)
+            with part_scope(metric.name):
+                metric.update(y, y_pred)
 
     @property
     def metrics(self) -> list[metrics.Metric]:
@@ -170,7 +173,8 @@ class Trainable(Layer):
             if getattr(value, "size", 1) != 1:
                 raise ShapeError(f"train_step reports numbers; '{name}' has shape {tuple(value.shape)}. Take its mean.")
             tracker = self._trackers.setdefault(name, metrics.Mean(name))
-            tracker.add(value if getattr(value, "shape", ()) == () else value.reshape(()), x.shape[0])
+            with part_scope(name):
+                tracker.add(value if getattr(value, "shape", ()) == () else value.reshape(()), x.shape[0])
 
     def _count_step(self) -> None:
         self.steps += 1

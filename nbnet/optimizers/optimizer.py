@@ -11,7 +11,7 @@ import numpy as np
 from nbnet.configurable import Configurable
 from nbnet.errors import ShapeError
 from nbnet.graph.tensor import RuntimeScalar, Variable, active_trace, as_operand
-from nbnet.graph.trace import update_group
+from nbnet.graph.trace import part_scope, update_group
 from nbnet.schedules.schedule import Schedule
 
 __all__ = ["Optimizer", "fraction"]
@@ -152,7 +152,7 @@ class Optimizer(Configurable):
                     f"received {tuple(grad.shape)}."
                 )
         self.build(variables)
-        with update_group(self.name, (loss, *grads)):
+        with part_scope(self.name), update_group(self.name, (loss, *grads)):
             for variable, grad in zip(variables, grads, strict=True):
                 slots = self._slots[id(variable)][1]
                 new, new_slots = self.update(variable, grad, slots, self._at_run_time(variable.dtype))

@@ -98,8 +98,8 @@ class _Maker:
             return found[int(self.rng.integers(len(found)))]
         keep = int(self.rng.integers(0, len(self.base) + 1))
         shape = tuple(size if self.chance(0.7) else 1 for size in self.base[keep:])
-        dtype = None if "f" in kinds else str(self.rng.choice(["int32", "int64", "uint8"] if "i" in kinds else ["bool"]))
-        return self.input(shape, dtype)
+        dtypes = [self.dtype] if "f" in kinds else ["int32", "int64", "uint8"] if "i" in kinds else ["bool"]
+        return self.input(shape, str(self.rng.choice(dtypes)))
 
     def with_axes(self, count: int = 1, exact: bool = False, kinds: str = "f") -> _Value | None:
         """A value with at least so many axes and elements, if one is found."""

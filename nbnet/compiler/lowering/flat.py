@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nbnet.compiler.lowered import Lowered, Ref, Step
+from nbnet.graph.trace import Origin
 from nbnet.kernels import map as flat
 from nbnet.kernels.program import Instruction, Operand, Program, Result, chunk
-from nbnet.graph.trace import Origin
 
 __all__ = ["emit_flat_copy", "emit_map"]
 

@@ -33,16 +33,31 @@ def _lower_guard(lowered: Lowered, effect: Guard) -> None:
         items = norm.items(sizes[dtype])
         lowered.emit(
             Step(
-                norm.Spec(dtype), norm.words(Ref(sums, 8 * at), parts), items, norm.CHUNK,
-                f"squared norm for {effect.name}", slots, [sums], flops=2 * sum(sizes[dtype]),
+                norm.Spec(dtype),
+                norm.words(Ref(sums, 8 * at), parts),
+                items,
+                norm.CHUNK,
+                f"squared norm for {effect.name}",
+                slots,
+                [sums],
+                flops=2 * sum(sizes[dtype]),
                 bytes=sum(lowered.slots[slot].nbytes for slot in slots) + 8 * items,
-            )  # fmt: skip
+            )
         )
         at += items
     words = [Ref(control), number, total, Ref(sums)]
     lowered.emit(
         Step(
-            guard.Spec(), words, 1, 1, f"guard {effect.name}", [sums], [control], flops=total, bytes=8 * total,
-            group=effect.group, guard=number,
-        )  # fmt: skip
+            guard.Spec(),
+            words,
+            1,
+            1,
+            f"guard {effect.name}",
+            [sums],
+            [control],
+            flops=total,
+            bytes=8 * total,
+            group=effect.group,
+            guard=number,
+        )
     )

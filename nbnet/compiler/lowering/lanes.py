@@ -10,7 +10,7 @@ from nbnet.compiler.lowering.call import Call
 from nbnet.compiler.lowering.flat import emit_map
 from nbnet.graph.tensor import Tensor
 from nbnet.kernels import columns, rows
-from nbnet.kernels.program import Instruction, Operand, Program, Result, chunk
+from nbnet.kernels.program import Instruction, Operand, Program, Result
 
 __all__ = ["lower_columns", "lower_map", "lower_rows"]
 
@@ -72,7 +72,9 @@ def lower_columns(lowered: Lowered, node: Tensor) -> None:
     call = Call(lowered, node, spans)
     across, down, along = (call.along(span) for span in spans)
     o, r, n = (call.size(span) for span in spans)
-    program = call.program([(along[place] != 0, across[place] != 0 or down[place] != 0) for place in range(len(call.operands))])
+    program = call.program(
+        [(along[place] != 0, across[place] != 0 or down[place] != 0) for place in range(len(call.operands))]
+    )
     shape = columns.Geometry(o, r, n)
     if call.only_reduces() and r > _CUT_FROM * columns.PIECE and shape.items() < 64:
         shape = columns.Geometry(o, r, n, cut=True)
@@ -93,24 +95,25 @@ def lower_columns(lowered: Lowered, node: Tensor) -> None:
 def _combine(call: Call, op: str, partial: int, slot: int, extents: tuple[int, int, int]) -> None:
     """Reduce (outer, pieces, inner) over the pieces, in their order."""
     outer, pieces, inner = extents
+    spec: rows.Spec | columns.Spec
     lowered = call.lowered
     dtype, size = str(lowered.slots[slot].dtype), lowered.slots[slot].dtype.itemsize
     program = Program((Operand(dtype),), (Instruction(op, (0,), dtype, lane=True),), (Result(1, dtype, lane=True),))
     if inner == 1:
-        spec: rows.Spec | columns.Spec = rows.Spec(program, 1)
-        shape: rows.Geometry | columns.Geometry = rows.Geometry((outer,), pieces)
-        words = shape.words([rows.Array(Ref(partial), [pieces * size]), rows.Array(Ref(slot), [size])])
+        along = rows.Geometry((outer,), pieces)
+        words = along.words([rows.Array(Ref(partial), [pieces * size]), rows.Array(Ref(slot), [size])])
+        spec, items, chunk = rows.Spec(program, 1), along.items(), along.chunk(program)
     else:
-        spec, shape = columns.Spec(program), columns.Geometry(outer, pieces, inner)
-        words = shape.words(
-            [columns.Array(Ref(partial), pieces * inner * size, inner * size), columns.Array(Ref(slot), inner * size, 0)]
-        )
+        down = columns.Geometry(outer, pieces, inner)
+        source = columns.Array(Ref(partial), pieces * inner * size, inner * size)
+        words = down.words([source, columns.Array(Ref(slot), inner * size, 0)])
+        spec, items, chunk = columns.Spec(program), down.items(), down.chunk(program)
     lowered.emit(
         Step(
             spec,
             words,
-            shape.items(),
-            shape.chunk(program),
+            items,
+            chunk,
             f"combine {op}",
             [partial],
             [slot],

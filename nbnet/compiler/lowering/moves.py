@@ -43,9 +43,16 @@ def emit_copy(
     words = found.words(Ref(dst.slot), Ref(src.slot), dst.offset, src.offset)
     lowered.emit(
         Step(
-            copy.Spec(size), words, found.items(), found.chunk(size), label, [src.slot], [dst.slot],
-            bytes=found.bytes(size), origins=origins,
-        )  # fmt: skip
+            copy.Spec(size),
+            words,
+            found.items(),
+            found.chunk(size),
+            label,
+            [src.slot],
+            [dst.slot],
+            bytes=found.bytes(size),
+            origins=origins,
+        )
     )
 
 
@@ -56,23 +63,35 @@ def emit_zero(lowered: Lowered, dst: int, origins: Origins) -> None:
     found = copy.geometry(slot.shape, contiguous(slot.shape), [0] * len(slot.shape))
     lowered.emit(
         Step(
-            copy.Spec(size, fill=True), found.words(Ref(dst), 0), found.items(), found.chunk(size), "zero", [], [dst],
-            bytes=slot.nbytes, origins=origins,
-        )  # fmt: skip
+            copy.Spec(size, fill=True),
+            found.words(Ref(dst), 0),
+            found.items(),
+            found.chunk(size),
+            "zero",
+            [],
+            [dst],
+            bytes=slot.nbytes,
+            origins=origins,
+        )
     )
 
 
-def emit_transpose(
-    lowered: Lowered, dst: int, src: int, rows: int, columns: int, batch: int, origins: Origins
-) -> None:
+def emit_transpose(lowered: Lowered, dst: int, src: int, rows: int, columns: int, batch: int, origins: Origins) -> None:
     """`batch` matrices of rows x columns, each with its axes exchanged."""
     spec = transpose.spec_for(lowered.slots[src].dtype.itemsize, lowered.target.vector_bytes)
     words = transpose.words(Ref(dst), Ref(src), rows, columns, rows, columns, batch, rows * columns, rows * columns)
     lowered.emit(
         Step(
-            spec, words, spec.items(rows, columns, batch), spec.chunk(rows, columns, batch), "transpose", [src], [dst],
-            bytes=spec.bytes(rows, columns, batch), origins=origins,
-        )  # fmt: skip
+            spec,
+            words,
+            spec.items(rows, columns, batch),
+            spec.chunk(rows, columns, batch),
+            "transpose",
+            [src],
+            [dst],
+            bytes=spec.bytes(rows, columns, batch),
+            origins=origins,
+        )
     )
 
 
@@ -136,9 +155,16 @@ def lower_gather(lowered: Lowered, node: Tensor) -> None:
     size = x.dtype.itemsize
     lowered.emit(
         Step(
-            spec, words, spec.items(outer, indices.size, inner), spec.chunk(size, inner), "gather", reads, [out],
-            bytes=spec.bytes(size, indices.dtype.itemsize, outer, indices.size, inner), origins=origins_of(node),
-        )  # fmt: skip
+            spec,
+            words,
+            spec.items(outer, indices.size, inner),
+            spec.chunk(size, inner),
+            "gather",
+            reads,
+            [out],
+            bytes=spec.bytes(size, indices.dtype.itemsize, outer, indices.size, inner),
+            origins=origins_of(node),
+        )
     )
 
 
@@ -153,7 +179,13 @@ def lower_scatter(lowered: Lowered, node: Tensor) -> None:
         Step(
             scatter.Spec(str(updates.dtype), str(indices.dtype)),
             found.words(Ref(out), Ref(reads[0]), Ref(reads[1]), Ref(control, 8)),
-            found.items(), found.chunk(size), "scatter_add", reads, [out], flops=found.flops(),
-            bytes=found.bytes(size, indices.dtype.itemsize), origins=origins_of(node),
-        )  # fmt: skip
+            found.items(),
+            found.chunk(size),
+            "scatter_add",
+            reads,
+            [out],
+            flops=found.flops(),
+            bytes=found.bytes(size, indices.dtype.itemsize),
+            origins=origins_of(node),
+        )
     )

@@ -19,7 +19,15 @@ def lower_random(lowered: Lowered, node: Tensor) -> None:
     words = [Ref(out), node.size, Ref(seed), Ref(step), node.attrs["stream"], node.attrs["number"], probability]
     lowered.emit(
         Step(
-            spec, words, random.items(node.size), random.CHUNK, node.op.name, [seed, step, *parameters], [out],
-            spec.flops(node.size), spec.bytes(node.size), (node.origin,) if node.origin else (),
-        )  # fmt: skip
+            spec,
+            words,
+            random.items(node.size),
+            random.CHUNK,
+            node.op.name,
+            [seed, step, *parameters],
+            [out],
+            spec.flops(node.size),
+            spec.bytes(node.size),
+            (node.origin,) if node.origin else (),
+        )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 import math
@@ -17,10 +18,13 @@ from nbnet.graph.ops.elementwise import broadcast_shape
 from nbnet.graph.ops.rebind import python_function, rebind
 from nbnet.graph.ops.registry import register
 from nbnet.graph.ops.vocabulary import numbers, symbols
-from nbnet.graph.tensor import CONSTANT, INPUT, Op, Spec, Tensor, apply
+from nbnet.graph.tensor import CONSTANT, INPUT, Op, Spec, Tensor, apply, constant
 from nbnet.graph.trace import Trace, tracing
 
 __all__ = ["Formula", "elementwise"]
+
+_MANY = 64
+"""Elements from which the reference tries to compute all at once."""
 
 
 class Formula:
@@ -118,15 +122,34 @@ class _Derivative:
         return [result if isinstance(result, Tensor) else None for result in results]
 
 
+def _needed(partial: Formula, operands: tuple[Tensor, ...]) -> list[Tensor]:
+    """`operands` with a 0 in place of those that `partial` does not look at: they need not be kept or read."""
+    code = partial.function.__code__
+    loaded = set(code.co_cellvars)
+    for step in dis.get_instructions(code):
+        if step.opname.startswith("LOAD_FAST"):
+            loaded.update(step.argval if isinstance(step.argval, tuple) else (step.argval,))
+    names = code.co_varnames[: len(operands)]
+    nothing = constant(np.asarray(0, operands[-1].dtype))
+    return [item if name in loaded else nothing for name, item in zip(names, operands, strict=True)]
+
+
 def _infer(*inputs: Any, formula: Formula) -> Spec:
     return broadcast_shape(f"'{formula.name}'", *(item.shape for item in inputs)), inputs[0].dtype
 
 
 def _reference(*arrays: np.ndarray, formula: Formula) -> np.ndarray:
-    """One element after the other, in the arrays' dtype."""
+    """All elements at once where the function has no branch, else one after the other, in the arrays' dtype."""
     dtype = arrays[0].dtype
-    function = rebind(formula.function, numbers(dtype))
+    shape = np.broadcast_shapes(*(item.shape for item in arrays))
     with np.errstate(all="ignore"):
+        if math.prod(shape) >= _MANY:
+            try:
+                result = np.asarray(rebind(formula.function, symbols(_functions()))(*arrays), dtype)
+                return np.array(np.broadcast_to(result, shape))
+            except (NbnetError, TypeError, ValueError, AttributeError):
+                pass  # it decides by the value of a number
+        function = rebind(formula.function, numbers(dtype))
         operands = np.broadcast_arrays(*arrays)
         values = [function(*elements) for elements in zip(*(item.ravel() for item in operands), strict=True)]
         return np.array(values, dtype).reshape(operands[0].shape)
@@ -136,7 +159,7 @@ def _gradient(node: Tensor, g: Tensor) -> list[Any]:
     """g times each partial derivative."""
     formula: Formula = node.attrs["formula"]
     if formula.partials:
-        return [g * partial(*node.inputs, node) for partial in formula.partials]
+        return [g * partial(*_needed(partial, (*node.inputs, node))) for partial in formula.partials]
     return list(formula.derivative(node.dtype).replay(*node.inputs, g))
 
 
