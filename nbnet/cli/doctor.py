@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from nbnet.cli import options
@@ -25,12 +23,13 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """
     from nbnet.plugins import plugins
     from nbnet.training.checkup import checkup
+    from nbnet.training.strict_json import json_text
 
     show_compilation()
     broken = {plugin.name: plugin.error for plugin in plugins() if plugin.error is not None}
     facts = {**checkup(), "plugins_not_in_use": broken}
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json_text(facts, indent=2))
         ctx.exit(0 if facts["sound"] else 1)
     training, cache = facts["training"], facts["cache"]
     lines = {

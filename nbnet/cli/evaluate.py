@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -37,12 +36,13 @@ def command(model: Path, data: str | None, split: str | None, batch_size: int | 
 
     Of a run folder the best weights are taken.
     """
+    from nbnet.training.strict_json import json_text
     from nbnet.training.trained import evaluate_saved
 
     show_compilation()
     found = evaluate_saved(model, data, split, batch_size)
     if as_json:
-        click.echo(json.dumps({**found.metrics, "samples": found.samples, "data": found.source}))
+        click.echo(json_text({**found.metrics, "samples": found.samples, "data": found.source}))
         return
     shown = "  ".join(f"{name} {value:.4f}" for name, value in found.metrics.items())
     click.echo(f"{shown}   ({found.samples:,} samples of {found.source})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -43,12 +42,13 @@ def command(
     from nbnet.compiler.explain import describe, explain
     from nbnet.training.explanation import explain_project
     from nbnet.training.project import load_project
+    from nbnet.training.strict_json import json_text
 
     project = load_project(model_file, options.parse_settings(settings))
     found = explain_project(project, step, batch_size)
     if graph is not None:
         found.write_graph(graph)
     if as_json:
-        click.echo(json.dumps(describe(found.plan), indent=2))
+        click.echo(json_text(describe(found.plan), indent=2))
     else:
         click.echo(explain(found.plan, max(shutil.get_terminal_size((160, 24)).columns, 100)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -30,13 +29,14 @@ def command(model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size:
     training.
     """
     from nbnet.training.prediction import predict_files
+    from nbnet.training.strict_json import json_text
 
     show_compilation()
     found = predict_files(model, inputs, batch_size=batch_size)
     if out is not None:
         found.write_csv(out)
     if as_json:
-        click.echo(json.dumps(found.rows(), indent=2))
+        click.echo(json_text(found.rows(), indent=2))
     elif out is not None:
         click.echo(f"Wrote {len(found.names):,} predictions to {out}.")
     elif found.classifies:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import shlex
@@ -60,6 +59,7 @@ def command(
     """
     from nbnet.training.project import load_project
     from nbnet.training.run_folder import train_project
+    from nbnet.training.strict_json import json_text
 
     show_compilation(not quiet)
     given = options.parse_settings(settings)
@@ -79,7 +79,7 @@ def command(
     else:
         result = _train_visibly(project, out, about)
     if as_json:
-        click.echo(json.dumps({"folder": str(result.folder), **result.to_json()}))
+        click.echo(json_text({"folder": str(result.folder), **result.to_json()}))
     elif not quiet:
         click.echo(f"Run folder: {result.folder}{os.sep}")
     if result.interrupted:

@@ -32,13 +32,15 @@ def _by(rules: dict[str, Callable[..., Tensor]]) -> Callable[[Tensor, tuple[Tens
         rule = rules.get(node.op.name)
         if rule is not None:
             return _named(rule(node, *inputs), node)
-        return node if all(map(operator.is_, inputs, node.inputs)) else _rebuilt(node, inputs)
+        return _over(node, *inputs)
 
     return replacement
 
 
-def _rebuilt(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
-    """`node` over other inputs."""
+def _over(node: Tensor, *inputs: Tensor) -> Tensor:
+    """`node` over other inputs, if they are others."""
+    if all(map(operator.is_, inputs, node.inputs)):
+        return node
     return Tensor(node.op, inputs, node.attrs, node.shape, node.dtype, node.origin)
 
 
@@ -110,9 +112,8 @@ def _split(reduce: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
         if not axes:
             return ops.reshape(x, node.shape)
         if neighbouring(axes):
-            reduced = x if axes == node.attrs["axes"] else None
-            if reduced is not None:
-                return _rebuilt(node, (x,))
+            if axes == node.attrs["axes"]:
+                return _over(node, x)
             return ops.reshape(reduce(x, axis=axes, keepdims=True), node.shape)
         while axes:
             run = len(axes) - 1
@@ -129,8 +130,8 @@ def _argmax(node: Tensor, x: Tensor) -> Tensor:
     """An argmax along the last axis."""
     axes: tuple[int, ...] = node.attrs["axes"]
     last = x.ndim - 1
-    if axes in ((last,), ()) or (neighbouring(axes) and axes and axes[-1] == last):
-        return _rebuilt(node, (x,))
+    if axes == (last,):
+        return _over(node, x)
     order = [axis for axis in range(x.ndim) if axis not in axes] + list(axes)
     return ops.reshape(ops.argmax(ops.transpose(x, order), axis=last), node.shape)
 

@@ -110,8 +110,26 @@ class _Fusion(Grouping):
 
     def _grow_product(self, group: Group) -> bool:
         """Take one neighbour into a matrix product's epilogue."""
-        neighbours = [*self.followers(group), *self.internal(group, skip=group.members[:1])]
-        return any(self._epilogue(group, n) for n in neighbours)
+        followers = [n for n in self.followers(group) if not self._belongs_later(group, n)]
+        return any(self._epilogue(group, n) for n in [*followers, *self.internal(group, skip=group.members[:1])])
+
+    def _belongs_later(self, group: Group, n: int) -> bool:
+        """Whether a node is better computed where it is used: its inputs are stored anyway, its value would be too.
+
+        The slope of an activation, for instance, is found from the activation's result in the backward pass.
+        """
+        if len(self.users[n]) != 1 or n in self.roots or len(self.group[n].members) != 1:
+            return False
+        (user,) = self.users[n]
+        if self.nodes[user].op.kind not in _CHAINED or self.nodes[user].shape != self.nodes[n].shape:
+            return False
+        if not self.circular(group, self.group[user]):
+            return False
+        inside = [item for item in self.inputs[n] if self.group.get(item) is group]
+        return all(
+            item in self.roots or any(self.nodes[other].op.kind not in _CHAINED for other in self.users[item])
+            for item in inside
+        )
 
     def _epilogue(self, group: Group, n: int) -> bool:
         """Try to make a node part of a product's epilogue."""

@@ -48,19 +48,27 @@ class Body:
         return f"{self.kind}{over}[{steps}]"
 
 
-def _reference(*arrays: np.ndarray, group: Body) -> tuple[np.ndarray, ...]:
+_ARRAYS = np.dtype(object)
+"""What a fused node gives: an array of arrays, for the picks to pick from."""
+
+
+def _reference(*arrays: np.ndarray, group: Body) -> np.ndarray:
     """All outputs of the group, by the references of its nodes."""
-    return tuple(evaluate(group.graph, arrays))
+    found = np.empty(len(group.graph.outputs), _ARRAYS)
+    for index, array in enumerate(evaluate(group.graph, arrays)):
+        found[index] = array
+    return found
 
 
-FUSED = Op("fused", lambda *inputs, group: ((), np.dtype("int64")), _reference, kind="fused")
-PICK = Op("pick", lambda group, index: ((), np.dtype("int64")), lambda values, index: values[index], kind="pick")
+FUSED = Op("fused", lambda *inputs, group: ((len(group.graph.outputs),), _ARRAYS), _reference, kind="fused")
+PICK = Op("pick", lambda group, index: ((), _ARRAYS), lambda values, index: values[index], kind="pick")
 
 
 def fused_node(body: Body, inputs: Sequence[Tensor]) -> list[Tensor]:
     """The node of `body` over `inputs`, as one tensor for each output."""
     origins = body.origins()
-    node = Tensor(FUSED, inputs, {"group": body}, (), np.dtype("int64"), origins[0] if origins else None)
+    shape, dtype = FUSED.infer(*inputs, group=body)
+    node = Tensor(FUSED, inputs, {"group": body}, shape, dtype, origins[0] if origins else None)
     return [
         Tensor(PICK, (node,), {"index": index}, output.shape, output.dtype, output.origin)
         for index, output in enumerate(body.graph.outputs)

@@ -51,14 +51,39 @@ def _key(node: Tensor) -> Any:
 
 
 def _fold(node: Tensor) -> Tensor:
-    """A node whose inputs are all constants, as a constant."""
-    foldable = node.inputs and node.op.kind != "random" and node.size <= _FOLD_LIMIT
-    if not foldable or any(item.op is not CONSTANT for item in node.inputs):
+    """A node whose inputs are all constants, as a constant; one number everywhere stays one number, spread out."""
+    if not node.inputs or node.op.kind == "random" or node.op.name == "broadcast":
+        return node
+    single = [_single_value(item) for item in node.inputs]
+    if all(value is not None for value in single):
+        if node.op.name in ("reshape", "transpose", "slice"):
+            return _spread(constant(single[0]), node)
+        if node.op.kind == "elementwise":
+            value = np.asarray(node.op.reference(*single, **node.attrs)).astype(node.dtype, copy=False)
+            return _spread(constant(value.reshape(())), node)
+    if node.size > _FOLD_LIMIT or any(item.op is not CONSTANT for item in node.inputs):
         return node
     value = np.asarray(node.op.reference(*(item.attrs["value"] for item in node.inputs), **node.attrs))
     folded = constant(value.astype(node.dtype, copy=False).reshape(node.shape))
     folded.origin = node.origin
     return folded
+
+
+def _single_value(node: Tensor) -> np.ndarray | None:
+    """The one number, without axes, of a constant of size 1 or of such a constant that is spread out."""
+    while node.op.name == "broadcast":
+        node = node.inputs[0]
+    return node.attrs["value"].reshape(()) if node.op is CONSTANT and node.size == 1 else None
+
+
+def _spread(value: Tensor, node: Tensor) -> Tensor:
+    """One number in the shape of `node`."""
+    value.origin = node.origin
+    if node.shape == ():
+        return value
+    spread = ops.broadcast_to(value, node.shape)
+    spread.origin = node.origin
+    return spread
 
 
 def _uniform(node: Tensor) -> float | None:

@@ -27,12 +27,15 @@ def class_numbers(y_true: Any, y_pred: Any, name: str) -> Any:
     y_true = as_operand(y_true)
     wanted = y_pred.shape[:-1]
     if y_true.shape not in (wanted, (*wanted, 1)):
-        one_hot = (
-            " Such rows are one-hot targets: use 'categorical_crossentropy'." if y_true.shape == y_pred.shape else ""
-        )
+        if y_true.shape == y_pred.shape:
+            remedy = "Such rows are one-hot targets: use 'categorical_crossentropy'."
+        elif y_true.shape == wanted[:1]:
+            remedy = "For one class number a sample put a Flatten before the last layer."
+        else:
+            remedy = "Change the last layer or the targets."
         raise ShapeError(
             f"{name} expects one class number for each prediction, shape {wanted}; received targets of shape "
-            f"{y_true.shape} for predictions of shape {y_pred.shape}.{one_hot}"
+            f"{y_true.shape} for predictions of shape {y_pred.shape}. {remedy}"
         )
     y_true = y_true if y_true.dtype.kind in "iu" else ops.cast(y_true, "int32")
     return y_true if y_true.shape == wanted else ops.reshape(y_true, wanted)

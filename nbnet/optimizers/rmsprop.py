@@ -69,7 +69,8 @@ class RMSprop(Optimizer):
         scale = square
         if self.centered:
             new["mean_gradient"] = self.rho * slots["mean_gradient"] + (1 - self.rho) * grad
-            scale = square - ops.square(new["mean_gradient"])
+            # A variance; rounding can make it negative where the gradient hardly changes.
+            scale = ops.maximum(square - ops.square(new["mean_gradient"]), 0.0)
         move = scalars["learning_rate"] * grad * ops.rsqrt(scale + self.epsilon)
         if self.momentum:
             new["velocity"] = move = self.momentum * slots["velocity"] + move

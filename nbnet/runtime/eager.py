@@ -10,7 +10,7 @@ import numpy as np
 from nbnet.errors import NonFiniteError
 from nbnet.graph.dtypes import as_array
 from nbnet.graph.graph import Graph, make_input, topological
-from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable
+from nbnet.graph.tensor import INPUT, READ, RuntimeScalar, Tensor, Variable
 from nbnet.graph.trace import Guard, Trace, tracing
 from nbnet.runtime.nest import rebuild
 
@@ -117,5 +117,9 @@ def first_non_finite(watched: Iterable[Tensor], value: Callable[[Tensor], np.nda
             where = f" in {node.origin}" if node.origin and str(node.origin) else ""
             source = f" ({node.origin.source})" if node.origin and node.origin.source else ""
             place = f" at {tuple(int(i) for i in np.unravel_index(bad[0], number.shape))}" if number.ndim else ""
+            if node.op is READ:
+                return f"the weight '{node.attrs['variable'].name}' already holds {number.flat[bad[0]]}{place}"
+            if node.op is INPUT:
+                return f"the data hold {number.flat[bad[0]]}{place}"
             return f"op '{node.op.name}'{where}{source} gives {number.flat[bad[0]]}{place}"
     return "no op on the way to the loss"

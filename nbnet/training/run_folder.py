@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
@@ -20,6 +19,7 @@ from nbnet.training.events import Listener
 from nbnet.training.interrupt import stop_on_interrupt
 from nbnet.training.metrics_file import MetricsFile
 from nbnet.training.project import Project
+from nbnet.training.strict_json import json_text
 from nbnet.training.versions import versions
 
 __all__ = ["Result", "new_run_folder", "train_project"]
@@ -174,5 +174,5 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write the whole file or nothing of it."""
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+    temporary.write_text(json_text(content, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -109,14 +109,14 @@ def _samples(model: Any, data: str | None, split: str | None) -> tuple[np.ndarra
             )
     if data.endswith(".py"):
         return _of(load_project(data, needs_compile=False).data, split, data)
-    if data in datasets and not Path(data).exists():
+    looks_like_a_name = not Path(data).suffix and os.sep not in data
+    if not Path(data).exists() and (data in datasets or looks_like_a_name):
         x, y, source = _of(datasets.get(data)(), split, data)
+    elif split is not None and Path(data).is_file():
+        x, y, source = _of(Data.from_npz(data), split, data)
     else:
-        if split is not None and Path(data).is_file():
-            x, y, source = _of(Data.from_npz(data), split, data)
-        else:
-            x, y = read_labelled(data)
-            source = data
+        x, y = read_labelled(data)
+        source = data
     return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
 
 

@@ -184,6 +184,29 @@ def test_a_loss_that_is_not_finite_keeps_the_weights(run, write, folder):
     assert not (folder / "runs" / "small-1" / "result.json").exists()
 
 
+def test_numbers_that_are_not_finite_are_null(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.ones((8, 1), "float32")
+        data = nbnet.Data((x, x), test=(x, 1e30 * x))
+        model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+        model.compile("sgd", "mse", ["mae"])
+    """
+    )
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    ended = run("train", "small.py", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    written = (folder / "runs" / "small-1" / "result.json").read_text()
+    for text in (written, ended.stdout):
+        test = json.loads(text, parse_constant=refuse)["test"]
+        assert test["loss"] is None
+        assert test["mae"] == pytest.approx(1e30)
+
+
 def test_ctrl_c_finishes_the_step_and_saves(start, write, folder):
     process = start("train", write(), "--epochs", 100000)
     metrics = folder / "runs" / "small-1" / "metrics.csv"

@@ -177,6 +177,7 @@ def test_a_custom_layer_comes_by_plugin(run, write, folder):
         (("evaluate", "text.nbnet"), "is not a saved nbnet model"),
         (("evaluate", "cut.nbnet"), "is damaged or cut off"),
         (("evaluate", "runs/small-1", "--data", "nothing.npz"), "nothing.npz"),
+        (("evaluate", "runs/small-1", "--data", "digit"), "Unknown dataset 'digit'. Did you mean 'digits'?"),
         (("evaluate", "runs/small-1", "--data", "text.nbnet"), "text.nbnet"),
         (("predict", "runs/small-1", "wrong.npy"), "expected samples of shape (8, 8)"),
         (("predict", "runs/small-1", "nan.npy"), "NaN"),

@@ -48,6 +48,16 @@ def test_against_plain_loop(optimizer, formula, arguments):
     assert optimizer.iterations == len(GRADS)
 
 
+@pytest.mark.parametrize("eager", [True, False])
+def test_centered_rmsprop_survives_a_constant_gradient(eager):
+    # The variance of such a gradient is 0, and below it by rounding: more than epsilon for large gradients.
+    weight = Variable(np.zeros(64, "float32"))
+    step = apply(RMSprop(0.01, centered=True), [weight], eager)
+    for _ in range(200):
+        step(np.float32(0), np.linspace(1, 1000, 64, dtype="float32"))
+    assert np.isfinite(weight.numpy()).all()
+
+
 @pytest.mark.parametrize("name", registry.optimizers.names())
 def test_compiled_equals_eager(name):
     values = []

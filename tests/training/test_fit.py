@@ -238,6 +238,15 @@ def test_a_loss_that_turns_nan_names_epoch_batch_and_op(data):
     assert model.steps == 5
 
 
+@pytest.fixture
+def own_sigint():
+    """Ctrl-C as an interactive program has it; what is started in the background begins with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("own_sigint")
 def test_ctrl_c_finishes_the_step_and_tells_the_listeners(data):
     class Press(Recorder):
         def on_batch_end(self, run, batch, logs):

@@ -33,7 +33,7 @@ WIDTH = 64
 """Most columns of a work item; running sums of so many stay in the first-level cache."""
 PIECE = 2048
 """Rows of a piece where rows are cut."""
-SUMMED = 256
+SUMMED = 128
 """Rows that are summed up before their sum is added to the total."""
 
 

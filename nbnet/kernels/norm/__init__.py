@@ -1,7 +1,7 @@
 """Squared norm of several arrays, in partial sums: out[block] = sum of x[i]^2 over the block.
 
-What a guard looks at before weights are written: a NaN, an infinity, or a gradient whose norm overflows the
-array's own dtype makes the partial sum of its block not finite.
+What a guard looks at before weights are written: a NaN or an infinity makes the partial sum of its block not
+finite. Squares are summed in float64, where those of float32 numbers cannot overflow.
 
 Words
     ``[parts, address of out, part 0, part 1, …]``, each part ``[first item, n, address]``.

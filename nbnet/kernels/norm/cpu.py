@@ -19,7 +19,6 @@ def build(spec: Spec) -> Any:
     """The kernel for arrays of one dtype."""
     load = memory.make_load(spec.dtype, 0, 2)
     size = ITEMSIZE[spec.dtype]
-    zero = np.dtype(spec.dtype).type(0)
 
     def kernel(words: int, start: int, stop: int) -> None:
         wide()
@@ -31,10 +30,10 @@ def build(spec: Spec) -> Any:
             for item in range(max(start, first), min(stop, last)):
                 low = (item - first) * BLOCK
                 x = address + low * size
-                total = zero
+                total = 0.0
                 for i in range(min(BLOCK, n - low)):
-                    value = load(x, i)
+                    value = np.float64(load(x, i))
                     total += value * value
-                store(out, item, np.float64(total))
+                store(out, item, total)
 
     return kernel
