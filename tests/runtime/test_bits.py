@@ -79,15 +79,21 @@ def network():
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(50, 4, 3)).astype("float32"), rng.integers(0, 3, 50)
     model = nbnet.Sequential(
-        [Flatten(input_shape=(4, 3)), Dense(20), BatchNormalization(), Activation("relu"), Dropout(0.2), Dense(3, "softmax")]
-    )
+        [
+            Flatten(input_shape=(4, 3)), Dense(20), BatchNormalization(), Activation("relu"), Dropout(0.2),
+            Dense(3, "softmax"),
+        ]
+    )  # fmt: skip
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model, x, y
 
 
 def state(model):
     """Digest of all weights."""
-    return hashlib.sha256(b"".join(np.ascontiguousarray(weight).tobytes() for weight in model.get_weights())).hexdigest()
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
 
 
 def test_the_number_of_threads_may_change_between_steps():
@@ -131,16 +137,15 @@ def test_predictions_from_several_threads_agree():
     expected, wrong = model.predict(x), []
 
     def ask():
-        for _ in range(20):
-            if not np.array_equal(model.predict(x), expected):
-                wrong.append(1)
+        wrong.extend(not np.array_equal(model.predict(x), expected) for _ in range(20))
 
     asking = [threading.Thread(target=ask) for _ in range(4)]
     for thread in asking:
         thread.start()
     for thread in asking:
         thread.join()
-    assert not wrong
+    assert len(wrong) == 80
+    assert not any(wrong)
 
 
 def test_a_function_keeps_the_eight_latest_plans():
