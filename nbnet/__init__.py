@@ -117,7 +117,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    special = {name for name in globals() if name.startswith("__")}
+    return sorted(special | set(__all__))
 
 
 def _load_plugins() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
+from nbnet.arguments import refuse_unknown
 from nbnet.errors import NbnetError
 from nbnet.registry import Registry
 
@@ -24,6 +25,9 @@ class Configurable:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Record the arguments."""
+        parameters = cls.signature().parameters
+        if kwargs and not any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
+            refuse_unknown(cls.__name__, kwargs, parameters)
         made = super().__new__(cls)
         made._arguments = (args, kwargs)
         return made

@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "ArgumentError",
     "CacheError",
     "ConvergenceError",
     "DTypeError",
@@ -35,6 +36,10 @@ __all__ = [
 
 class NbnetError(Exception):
     """The base of all errors that nbnet raises on purpose."""
+
+
+class ArgumentError(NbnetError, TypeError):
+    """A call has an argument, or a kind of object as argument, that it does not take."""
 
 
 class ShapeError(NbnetError, ValueError):
@@ -128,4 +133,4 @@ def suggest(name: str, known: Iterable[str], *, noun: str = "name") -> str:
         return "Did you mean " + " or ".join(repr(match) for match in close) + "?"
     if not names:
         return f"No {noun} is registered."
-    return f"Known {noun}s: " + ", ".join(names) + "."
+    return f"Known {noun}{'es' if noun.endswith('s') else 's'}: " + ", ".join(names) + "."

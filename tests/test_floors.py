@@ -23,6 +23,7 @@ FLOORS = {
     "hookspecs": 4,
     "registry": 4,
     "python_file": 4,
+    "arguments": 4,
     "configurable": 4,
     "activations": 4,
     "losses": 4,

@@ -54,3 +54,7 @@ def test_describing_a_network_loads_no_numba():
         "assert model.count_params() == 16"
     )
     assert not {"numba", "llvmlite"} & loaded
+
+
+def test_dir_shows_what_is_public():
+    assert {name for name in dir(nbnet) if not name.startswith("__")} == set(nbnet.__all__) - {"__version__"}

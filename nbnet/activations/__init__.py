@@ -25,6 +25,11 @@ def get(identifier: str | Callable[[Any], Any] | None) -> Callable[[Any], Any]:
     identifier : str, callable or None
         A registered name, a function of one tensor, or None for `linear`.
 
+    Returns
+    -------
+    callable
+        A function of one tensor or array.
+
     Raises
     ------
     UnknownNameError

@@ -10,7 +10,17 @@ __all__ = ["linear"]
 
 
 def linear(x: Any) -> Any:
-    """f(x) = x."""
+    """f(x) = x.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+
+    Returns
+    -------
+    Tensor or array_like
+        `x` itself.
+    """
     return x
 
 

@@ -44,7 +44,7 @@ def clear() -> None:
     from nbnet.kernels import cache
 
     entries, size = cache.clear()
-    click.echo(f"Removed {entries} kernels, {size / 1e6:.1f} MB, from {cache.folder()}.")
+    click.echo(f"Removed {entries} kernel{'s' * (entries != 1)}, {size / 1e6:.1f} MB, from {cache.folder()}.")
 
 
 @command.command("warm")

@@ -29,4 +29,4 @@ def _report(done: int, total: int) -> None:
     if sys.stderr.isatty():
         cpu.report_compilation(done, total)
     elif done == 0:
-        click.echo(f"compiling {total} kernels (first run only)", err=True)
+        click.echo(f"compiling {total} kernel{'s' * (total != 1)} (first run only)", err=True)

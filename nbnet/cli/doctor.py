@@ -32,14 +32,15 @@ def command(ctx: click.Context, as_json: bool) -> None:
         click.echo(json_text(facts, indent=2))
         ctx.exit(0 if facts["sound"] else 1)
     training, cache = facts["training"], facts["cache"]
+    compiled = training["kernels_compiled"]
     lines = {
         "packages": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         "platform": facts["platform"],
         "processor": f"{facts['cpu']}, {facts['vector_bits']}-bit vectors, {facts['cores']} cores",
         "threads": f"{facts['threads']}, of nbnet's own (needs no OpenMP or TBB)",
         "kernel cache": f"{cache['path']}: {cache['entries']} kernels, {cache['bytes'] / 1e6:.1f} MB",
-        "training": f"{training['steps']:,} steps in {training['seconds']} s ({training['kernels_compiled']} kernels "
-        f"compiled); loss {training['loss_before']} -> {training['loss_after']}",
+        "training": f"{training['steps']:,} steps in {training['seconds']} s ({compiled} "
+        f"kernel{'s' * (compiled != 1)} compiled); loss {training['loss_before']} -> {training['loss_after']}",
     }
     for name, text in lines.items():
         click.echo(f"{name:<13}{text}")

@@ -26,21 +26,34 @@ __all__ = ["command"]
     help="Which samples of the data. Default: test, where there are any.",
 )
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples computed at once.")
+@options.hyperparameters
 @options.data_dir
 @options.threads
 @options.as_json
 @options.plugin_files
 @options.traceback
-def command(model: Path, data: str | None, split: str | None, batch_size: int | None, as_json: bool) -> None:
+def command(
+    model: Path,
+    data: str | None,
+    split: str | None,
+    batch_size: int | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Measure a trained model on a data set.
 
-    Of a run folder the best weights are taken.
+    Of a run folder the best weights are taken. A model file given as --data gets the hyperparameters of the run, and
+    what --set says.
     """
     from nbnet.training.strict_json import json_text
     from nbnet.training.trained import evaluate_saved
 
     show_compilation()
-    found = evaluate_saved(model, data, split, batch_size)
+    given = options.parse_settings(settings)
+    if given and not (data or "").endswith(".py"):
+        raise click.UsageError("--set is for a model file that is given as --data.")
+    with options.clean_output(as_json):
+        found = evaluate_saved(model, data, split, batch_size, given)
     if as_json:
         click.echo(json_text({**found.metrics, "samples": found.samples, "data": found.source}))
         return

@@ -44,8 +44,9 @@ def command(
     from nbnet.training.project import load_project
     from nbnet.training.strict_json import json_text
 
-    project = load_project(model_file, options.parse_settings(settings))
-    found = explain_project(project, step, batch_size)
+    with options.clean_output(as_json):
+        project = load_project(model_file, options.parse_settings(settings))
+        found = explain_project(project, step, batch_size)
     if graph is not None:
         found.write_graph(graph)
     if as_json:

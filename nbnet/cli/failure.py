@@ -70,6 +70,17 @@ def _code(error: BaseException) -> int:
     return 2 if isinstance(error, HyperparameterError) else 1
 
 
+def _on_purpose(error: BaseException) -> bool:
+    """Whether nbnet's own check of an argument raised it: a ``raise`` in nbnet, and not what an expression ran into."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (
+        isinstance(error, (ValueError, TypeError))
+        and bool(frames)
+        and os.path.abspath(frames[-1].filename).startswith(_PACKAGE + os.sep)
+        and (frames[-1].line or "").startswith("raise ")
+    )
+
+
 def _message(error: BaseException, has_user_frames: bool) -> str:
     """Say in one message what the error is."""
     if isinstance(error, NbnetError):
@@ -81,6 +92,8 @@ def _message(error: BaseException, has_user_frames: bool) -> str:
         return f"Error: Reading or writing{where} failed: {error.strerror}."
     if isinstance(error, MemoryError):
         return f"Error: Out of memory. {error} Use a smaller batch size.".replace("  ", " ")
+    if _on_purpose(error):
+        return f"Error: {error}"
     name = type(error).__name__
     if has_user_frames:
         return f"{name}: {error}"

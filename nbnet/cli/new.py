@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -34,4 +35,4 @@ def command(name: str, template: str) -> None:
     from nbnet.training.project import new_model_file
 
     path = new_model_file(Path(name), template)
-    click.echo(f"Wrote {path}. Train it with: nbnet train {path}")
+    click.echo(f"Wrote {path}. Train it with: nbnet train {shlex.quote(str(path))}")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ __all__ = [
     "MODEL_FILE",
     "BatchSize",
     "as_json",
+    "clean_output",
     "data_dir",
     "hyperparameters",
     "parse_settings",
@@ -24,7 +29,20 @@ __all__ = [
     "traceback",
 ]
 
-MODEL_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+class ModelFile(click.Path):
+    """A model file that is there; one named without its ending is pointed out."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Look for the file."""
+        if not os.path.exists(value) and os.path.isfile(f"{os.fspath(value)}.py"):
+            self.fail(f"File '{os.fspath(value)}' does not exist. Did you mean '{os.fspath(value)}.py'?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+MODEL_FILE = ModelFile(exists=True, dir_okay=False, path_type=Path)
 
 
 class BatchSize(click.ParamType):
@@ -131,6 +149,11 @@ hyperparameters: Decorator = click.option(
 )
 
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def clean_output(as_json: bool) -> AbstractContextManager[object]:
+    """Send what a model file prints to standard error while the output is to be JSON."""
+    return contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
 
 
 def parse_settings(settings: tuple[str, ...]) -> dict[str, str]:

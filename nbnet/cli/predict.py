@@ -9,6 +9,7 @@ import click
 from nbnet.cli import options
 from nbnet.cli.compiling import show_compilation
 from nbnet.cli.table import columns
+from nbnet.errors import DataError
 
 __all__ = ["command"]
 
@@ -18,21 +19,27 @@ __all__ = ["command"]
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.csv", help="Write a CSV file.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples computed at once.")
+@click.option("--invert", is_flag=True, help="Swap light and dark in images.")
 @options.threads
 @options.as_json
 @options.plugin_files
 @options.traceback
-def command(model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size: int | None, as_json: bool) -> None:
+def command(
+    model: Path, inputs: tuple[Path, ...], out: Path | None, batch_size: int | None, invert: bool, as_json: bool
+) -> None:
     """Predict the classes or values of inputs.
 
     Inputs are .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the
-    training.
+    training. Images are read as they are: a model of light digits on dark expects such, and --invert makes them of
+    ink on paper.
     """
     from nbnet.training.prediction import predict_files
     from nbnet.training.strict_json import json_text
 
+    if out is not None and not out.parent.is_dir():
+        raise DataError(f"There is no folder '{out.parent}' to write '{out}' to. Make it first.")
     show_compilation()
-    found = predict_files(model, inputs, batch_size=batch_size)
+    found = predict_files(model, inputs, batch_size=batch_size, invert=invert)
     if out is not None:
         found.write_csv(out)
     if as_json:

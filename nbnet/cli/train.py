@@ -39,7 +39,9 @@ __all__ = ["command"]
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @options.traceback
+@click.pass_context
 def command(
+    ctx: click.Context,
     model_file: Path,
     epochs: int | None,
     batch_size: int | str | None,
@@ -63,7 +65,8 @@ def command(
 
     show_compilation(not quiet)
     given = options.parse_settings(settings)
-    project = load_project(model_file, given, seed=seed)
+    with options.clean_output(as_json):
+        project = load_project(model_file, given, seed=seed)
     project.fit.update({key: value for key, value in (("epochs", epochs), ("batch_size", batch_size)) if value})
     if lr is not None:
         if not math.isfinite(lr):
@@ -75,17 +78,19 @@ def command(
         "plugins": _plugins(),
     }
     if quiet or as_json:
-        result = train_project(project, out, settings=about)
+        with options.clean_output(as_json):
+            result = train_project(project, out, settings=about)
     else:
         result = _train_visibly(project, out, about)
     if as_json:
         click.echo(json_text({"folder": str(result.folder), **result.to_json()}))
     elif not quiet:
         click.echo(f"Run folder: {result.folder}{os.sep}")
-    if result.interrupted:
-        raise KeyboardInterrupt(
-            f"Interrupted after {result.epochs} epochs; last.nbnet is saved in {result.folder}{os.sep}"
+    if result.signal is not None:
+        click.echo(
+            f"Interrupted after {_epochs(result.epochs)}; last.nbnet is saved in {result.folder}{os.sep}", err=True
         )
+        ctx.exit(128 + result.signal)
 
 
 def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
@@ -102,8 +107,15 @@ def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
     for name, measured in (("Validation", result.validation), ("Test", result.test)):
         if measured is not None:
             click.echo(f"{name:<11}{as_line(measured)}  (weights of epoch {result.best_epoch})")
-    click.echo(f"{result.epochs} epochs in {result.seconds:.1f} s")
+    if project.data.validation is None and not result.interrupted:
+        click.echo("No validation samples: best.nbnet holds the last weights, as last.nbnet does.")
+    click.echo(f"{_epochs(result.epochs)} in {result.seconds:.1f} s")
     return result
+
+
+def _epochs(count: int) -> str:
+    """A number of epochs in words."""
+    return f"{count} epoch{'s' * (count != 1)}"
 
 
 def _plugins() -> list[dict[str, str]]:

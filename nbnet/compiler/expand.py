@@ -1,7 +1,8 @@
 """Expand: composite ops become element-wise ops and simple reductions, which fusion can group.
 
 softmax, log_softmax and logsumexp become a maximum, a sum and element-wise steps; a mean becomes a sum times
-1/count; a reduction over scattered axes becomes several over neighbouring ones.
+1/count; a reduction over scattered axes becomes several over neighbouring ones; a draw with a probability in
+float64 becomes a comparison.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from nbnet.graph import ops
 from nbnet.graph.graph import Graph
+from nbnet.graph.ops.random import RANDOM_UNIFORM
 from nbnet.graph.tensor import Tensor, constant
 
 __all__ = ["expand"]
@@ -98,6 +100,14 @@ def _mean(node: Tensor, x: Tensor) -> Tensor:
     return total * constant(np.asarray(1 / count if count else np.nan, x.dtype))
 
 
+def _bernoulli(node: Tensor, seed: Tensor, step: Tensor, p: Tensor) -> Tensor:
+    """uniform < p for probabilities of another dtype than the kernel's float32."""
+    if p.dtype == np.float32:
+        return _over(node, seed, step, p)
+    attrs = {**node.attrs, "dtype": p.dtype}
+    return Tensor(RANDOM_UNIFORM, (seed, step), attrs, node.shape, p.dtype) < p
+
+
 def neighbouring(axes: tuple[int, ...]) -> bool:
     """Whether sorted axes follow one another."""
     return all(b == a + 1 for a, b in pairwise(axes))
@@ -141,6 +151,7 @@ _COMPOSITES: dict[str, Callable[..., Tensor]] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "mean": _mean,
+    "random_bernoulli": _bernoulli,
 }
 _REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": _split(ops.sum),

@@ -80,22 +80,20 @@ def explain(plan: Plan, width: int = 160) -> str:
         Columns of text to use; long descriptions are cut.
     """
     found = describe(plan)
-    header = ("#", "kernel", "layer", "line", "shapes", "flops", "bytes", "items/chunks", "computes")
+    header = ("#", "kernel", "layer", "line", "flops", "bytes", "items/chunks", "shapes", "computes")
     lines = [header]
     for row in found["entries"]:
-        line = row["lines"][0].rsplit("/", 1)[-1] if row["lines"] else ""
         layers = row["layers"]
-        layer = layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "") if layers else ""
         lines.append(
             (
                 str(row["entry"]),
                 row["kernel"],
-                layer,
-                line,
-                _short(row["shapes"], 44),
+                layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "") if layers else "",
+                row["lines"][0].rsplit("/", 1)[-1] if row["lines"] else "",
                 format_count(row["flops"]),
                 format_bytes(row["bytes"]),
                 f"{row['items']}/{row['chunks']}",
+                _short(row["shapes"], 44),
                 row["computes"],
             )
         )
@@ -103,7 +101,7 @@ def explain(plan: Plan, width: int = 160) -> str:
     text = []
     for line in lines:
         cells = [
-            cell.rjust(size) if column in (0, 5, 6, 7) else cell.ljust(size)
+            cell.rjust(size) if column in (0, 4, 5, 6) else cell.ljust(size)
             for column, (cell, size) in enumerate(zip(line, widths, strict=True))
         ]
         text.append(_short("  ".join(cells).rstrip(), width))

@@ -90,7 +90,7 @@ class Entry:
         return -(-self.items // self.chunk)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """All that one step does.
 
@@ -128,6 +128,10 @@ class Plan:
     def bytes(self) -> int:
         """Bytes that the kernels read and write."""
         return sum(entry.bytes for entry in self.entries)
+
+    def __repr__(self) -> str:
+        entries, kernels = len(self.entries), len(self.kernels())
+        return f"Plan({entries} entries, {kernels} kernels, {self.flops} FLOPs, {self.arena} B arena)"
 
     def kernels(self) -> list[Any]:
         """The different kernels that the plan needs."""

@@ -23,6 +23,7 @@ __all__ = ["FORMATS", "MAX_PIXELS", "SUFFIXES", "read_image"]
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pbm", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 50_000_000
+_SMALLEST = 64  # fewer numbers in a row are measurements and no picture of 8 x 8 pixels
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -40,7 +41,8 @@ def read_image(
         PNG, JPEG, BMP, GIF (first frame), PPM, TIFF or WebP.
     shape : tuple of int, optional
         Shape of one input sample: (height, width) for grey, (height, width, channels) with 1, 3 or 4 channels, or
-        (height * width,) of a square grey image. The image is converted and resized to it. Default: its own size,
+        (height * width,) of a square grey image of 8 x 8 pixels
+        or more. The image is converted and resized to it. Default: its own size,
         (H, W) for grey and (H, W, 3) for colour.
     value_range : tuple (low, high)
         What black and white become.
@@ -96,11 +98,12 @@ def _wanted(shape: tuple[int, ...] | None, path: PathLike) -> tuple[tuple[int, i
         return (shape[1], shape[0]), "L"
     if len(shape) == 3 and shape[2] in _MODES:
         return (shape[1], shape[0]), _MODES[shape[2]]
-    if len(shape) == 1 and math.isqrt(shape[0]) ** 2 == shape[0]:
+    if len(shape) == 1 and shape[0] >= _SMALLEST and math.isqrt(shape[0]) ** 2 == shape[0]:
         return (math.isqrt(shape[0]), math.isqrt(shape[0])), "L"
     raise DataError(
         f"The image '{Path(path)}' cannot become an input of shape {shape}: expected (height, width), (height, width, "
-        "channels) with 1, 3 or 4 channels, or the size of a square grey image. Give the inputs as .npy or .npz."
+        "channels) with 1, 3 or 4 channels, or the size of a square grey image (64 at least). "
+        "Give the inputs as .npy or .npz."
     )
 
 

@@ -79,7 +79,21 @@ def read_npz(path: PathLike, names: Iterable[str] | None = None, max_bytes: int 
 
 
 def npz_names(path: PathLike) -> list[str]:
-    """The names of the arrays in an ``.npz`` archive, without reading them."""
+    """The names of the arrays in an ``.npz`` archive, without reading them.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    DataError
+        When the file is missing, no zip archive, or holds something else than arrays.
+    """
     with _archive(path) as archive:
         return list(_members(archive, path))
 

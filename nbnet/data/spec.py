@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -26,17 +26,20 @@ class InputSpec:
         Its dtype.
     minimum, maximum : float
         The range of the training inputs, before any preprocessing. An image file's 0 to 255 is mapped to it.
+    mean : float or None
+        Their mean; None where a file does not say it. Specifications are compared without it.
     """
 
     shape: tuple[int, ...]
     dtype: str
     minimum: float
     maximum: float
+    mean: float | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, x: np.ndarray) -> InputSpec:
         """The specification of the samples in `x`, shape (N, ...)."""
-        return cls(tuple(x.shape[1:]), str(x.dtype), float(x.min()), float(x.max()))
+        return cls(tuple(x.shape[1:]), str(x.dtype), float(x.min()), float(x.max()), float(x.mean(dtype=np.float64)))
 
     def get_config(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -57,9 +60,21 @@ class InputSpec:
             raise SavedModelError(f"The saved input specification has the shape {str(shape)[:60]!r}.")
         if not _is_number(minimum) or not _is_number(maximum):
             raise SavedModelError(f"The saved input specification has the range {str((minimum, maximum))[:60]}.")
+        mean = config.get("mean")
+        if mean is not None and not _is_number(mean):
+            raise SavedModelError(f"The saved input specification has the mean {str(mean)[:60]!r}.")
         if not isinstance(config.get("dtype"), str):
             raise SavedModelError(f"The saved input specification has the dtype {str(config.get('dtype'))[:60]!r}.")
-        return cls(tuple(shape), config["dtype"], float(minimum), float(maximum))
+        return cls(tuple(shape), config["dtype"], float(minimum), float(maximum), None if mean is None else float(mean))
+
+    def looks_negative(self, x: np.ndarray) -> bool:
+        """Whether light and dark seem swapped in `x`: the mean of its negative is much nearer to the training's."""
+        extent = self.maximum - self.minimum
+        if self.mean is None or extent <= 0:
+            return False
+        mean = float(x.mean(dtype=np.float64))
+        distance, swapped = abs(mean - self.mean), abs(self.minimum + self.maximum - mean - self.mean)
+        return distance - swapped > _FAR * extent
 
     def check(self, x: np.ndarray, where: str) -> np.ndarray:
         """`x` as a batch of such samples: one sample alone gets the batch axis.
@@ -78,6 +93,11 @@ class InputSpec:
             f"{', '.join(map(str, self.shape))}); received {x.shape}. Reshape the array, or use the model "
             "it was made for."
         )
+
+
+# How much nearer to the training samples' mean, in parts of their range, the negative of an image must be. Negatives of
+# digits are 0.39 (8 x 8 pixels) to 0.74 (28 x 28 pixels) nearer.
+_FAR = 0.3
 
 
 def _is_number(value: object) -> TypeGuard[float]:

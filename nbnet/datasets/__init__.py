@@ -13,6 +13,14 @@ __all__ = ["digits", "fashion_mnist", "load", "mnist", "names", "set_data_dir"]
 def load(name: str) -> Data:
     """The data set registered as `name`: nbnet's own or a plugin's.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Data
+
     Raises
     ------
     UnknownNameError

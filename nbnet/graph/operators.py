@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from nbnet.errors import ShapeError
+import numpy as np
+
+from nbnet.errors import ArgumentError, ShapeError, TraceError
 
 __all__ = ["Operators", "bind", "operations"]
 
@@ -24,13 +26,71 @@ def bind(**found: Callable[..., Any]) -> None:
     vars(operations).update(found)
 
 
+# Names of NumPy's functions whose op has another name.
+_RENAMED = {
+    "absolute": "abs", "amax": "max", "amin": "min", "bitwise_and": "logical_and", "bitwise_or": "logical_or",
+    "dot": "matmul", "fabs": "abs", "float_power": "power", "invert": "logical_not", "true_divide": "divide",
+}  # fmt: skip
+
+
+def _op_like(function: Any) -> str | None:
+    """The name of the op that does what a function of NumPy does, if there is one."""
+    name = _RENAMED.get(function.__name__, function.__name__)
+    return name if name.islower() and hasattr(operations, name) else None
+
+
+def _refusal(function: Any, given: Any) -> ArgumentError:
+    """What to say where NumPy is asked to compute on a symbol."""
+    name, op, kind = function.__name__, _op_like(function), type(given).__name__
+    if op is not None:
+        remedy = f"use nbnet.ops.{op}"
+    elif isinstance(function, np.ufunc):
+        remedy = f"for a function of each element use nbnet.elementwise(lambda x: np.{name}(x))"
+    else:
+        remedy = "no op has that name; write it with those of nbnet.ops"
+    return ArgumentError(
+        f"np.{name} cannot take a {kind}; {remedy}. To look at numbers, compile(run_eagerly=True) and print the {kind}."
+    )
+
+
+def _with_numbers(call: Callable[..., Any], function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """`call` with arrays in the place of state; a symbol has none."""
+    from nbnet.graph.tensor import active_trace  # it derives from what is defined here
+
+    def number(item: Any) -> Any:
+        if isinstance(item, (list, tuple)):
+            return type(item)([number(inner) for inner in item])
+        if not isinstance(item, Operators):
+            return item
+        if active_trace() is not None:
+            raise _refusal(function, item)
+        try:
+            return item.numpy()
+        except TraceError as error:
+            raise _refusal(function, item) from error
+
+    return call(*number(tuple(args)), **{key: number(item) for key, item in kwargs.items()})
+
+
 class Operators:
     """Python's operators, each one op. ``==`` compares element by element; identity is ``is``."""
 
     __slots__ = ()
-    __array_ufunc__ = None  # NumPy arrays on the left leave the work to this class
     __hash__ = object.__hash__
     shape: tuple[int, ...]
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        """``np.tanh(x)`` and ``array + x`` are the op of that name; without one, only numbers will do."""
+        op = _op_like(ufunc)
+        if op is not None and method == "__call__" and not options:
+            return getattr(operations, op)(*inputs)
+        return _with_numbers(getattr(ufunc, method), ufunc, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """NumPy's other functions take state outside a step, as its array; of a symbol they see the shape alone."""
+        if function in (np.shape, np.ndim, np.size) and args and isinstance(args[0], Operators):
+            return function(np.broadcast_to(np.uint8(0), args[0].shape), *args[1:], **kwargs)
+        return _with_numbers(function, function, args, kwargs)
 
     def __add__(self, other: Any) -> Any:
         return operations.add(self, other)

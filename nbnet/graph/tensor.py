@@ -125,7 +125,8 @@ class Tensor(Operators):
             where = f" (made at {self.origin})" if self.origin else ""
             raise TraceError(
                 f"{self!r}{where} is symbolic: while a step is traced it has a shape and a dtype but no numbers. "
-                "Use ops (ops.where instead of if), or compile(run_eagerly=True) to look at numbers."
+                "Use ops (ops.where instead of if, ops.exp instead of math.exp), make an operator of a function of "
+                "plain numbers with nbnet.elementwise(f), or compile(run_eagerly=True) to look at numbers."
             )
         return self.value
 

@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_LIBRARIES = [sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+_LIBRARIES = [sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")]
 _FOREIGN = (_PACKAGE, "<frozen", *_LIBRARIES)
 """Beginnings of the paths of code that is not the user's: nbnet's own, Python's, and installed packages'."""
 _SCOPE_CODES: set[CodeType] = set()

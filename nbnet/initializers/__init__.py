@@ -30,7 +30,16 @@ __all__ = [
 
 
 def get(identifier: Any) -> Initializer:
-    """The initializer that `identifier` names: a registered name, a class, or an object.
+    """The initializer that `identifier` names.
+
+    Parameters
+    ----------
+    identifier : str, type or Initializer
+        A registered name, a class, or an object.
+
+    Returns
+    -------
+    Initializer
 
     Raises
     ------

@@ -34,7 +34,7 @@ MAGIC = b"nbnet kernel 01\n"
 _ENTRY = re.compile(r"[0-9a-f]{64}\.nbk")
 _TEMPORARY = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
 _log = logging.getLogger(__name__)
-_told: set[Path] = set()
+_told: set[tuple[Path, str]] = set()  # a process says each thing once
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def _trusted(path: Path) -> bool:
         reason = _distrust(path)
     except OSError:
         return False
-    if reason and path not in _told:
-        _told.add(path)
+    if reason and (path, "distrust") not in _told:
+        _told.add((path, "distrust"))
         warnings.warn(
             f"nbnet does not use its kernel cache {path}: {reason}, so its machine code cannot be trusted. Kernels are "
             "compiled anew in every run; remove the folder, or set NBNET_CACHE_DIR to a folder of your own (mode 0700)",
@@ -132,8 +132,12 @@ def read(key: str) -> Entry | None:
     except OSError:
         return None
     entry = decode(key, content)
-    if entry is None:
-        _log.warning("the kernel cache's entry %s is damaged and will be compiled anew", path / f"{key}.nbk")
+    if entry is None and (path, "damaged") not in _told:
+        _told.add((path, "damaged"))
+        _log.warning(
+            "the kernel cache's entry %s is damaged and will be compiled anew, as will others like it",
+            path / f"{key}.nbk",
+        )
     return entry
 
 
@@ -154,7 +158,13 @@ def write(key: str, entry: Entry) -> bool:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        _log.info("the kernel cache %s does not take an entry: %s", path, error)
+        if (path, "full") not in _told:
+            _told.add((path, "full"))
+            _log.warning(
+                "the kernel cache %s cannot be written (%s), so kernels are compiled anew in every run",
+                path,
+                error.strerror or error,
+            )
         return False
     return True
 

@@ -22,6 +22,7 @@ from nbnet.kernels.jit import Inline, njit_inline
 from nbnet.kernels.kinds import BOOL, FLOAT, INT, OTHER, Analysis, Facts, Value, of_object
 from nbnet.kernels.literals import patch, retyped
 from nbnet.kernels.memory import intrinsic
+from nbnet.kernels.names import require_names
 from nbnet.kernels.vmath import BY_DTYPE
 
 _FLOATS = (float, np.float32, np.float64, np.float16, np.longdouble)
@@ -225,6 +226,7 @@ class _Formula:
         """The function in the floating type, as a helper of kernels."""
         if id(fn) in self.made:
             return self.made[id(fn)]
+        require_names(fn)
         facts, code = self.facts_of(fn), fn.__code__
         cells = tuple(types.CellType() for _ in fn.__closure__ or ())
         scope: dict[str, Any] = {"__builtins__": builtins, "__name__": "nbnet.kernels.formula"}
@@ -266,6 +268,8 @@ def _names(code: types.CodeType) -> set[str]:
 def _explanation(name: str, dtype: str, lines: list[int], given: str) -> str:
     """What to tell an author whose formula leaves its floating type."""
     where = f" (line {', '.join(map(str, lines))} of its file)" if lines else ""
+    if given == "none" or given.lower().startswith(("?", "option")):
+        return f"the formula {name!r}, or a function that it calls, returns None: does it end with return?"
     return (
         f"the formula {name!r} gives {given} where {dtype} is expected: somewhere a number of another type takes "
         f"part{where}. Where an integer variable, such as a loop counter, meets a float, write float(n); where a "

@@ -64,7 +64,9 @@ def entered(layer: Any, training: bool | None) -> Iterator[Call]:
         name, place = layer.name, 0
         for index, (attribute, child) in enumerate(outer.layer._children()):
             if child is layer:
-                name, place = layer._name or attribute, index + 1
+                if layer._name is None:
+                    layer.name = attribute  # two layers of one class are told apart
+                name, place = layer.name, index + 1
         path = f"{outer.path}/{name}" if outer.path else name
         position = outer.position * _CHILDREN + place
         call = Call(layer, path, position, outer.training if training is None else bool(training))

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nbnet import initializers
+from nbnet.arguments import named_arguments, refuse_unknown
 from nbnet.configurable import Configurable, snake_case
-from nbnet.errors import DTypeError, NotBuiltError, ShapeError
+from nbnet.errors import ArgumentError, DTypeError, NotBuiltError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.dtypes import as_dtype
 from nbnet.graph.graph import make_input
@@ -21,7 +22,7 @@ from nbnet.graph.trace import Trace, caller, marks_scope, tracing
 from nbnet.layers.calls import call_of, entered, located
 from nbnet.layers.members import members, unique
 from nbnet.layers.restoring import blank
-from nbnet.layers.shapes import Shape, known_sizes, positive_sizes
+from nbnet.layers.shapes import Shape, known_sizes, positive_sizes, require_memory
 
 __all__ = ["Layer"]
 
@@ -94,7 +95,11 @@ class Layer(Configurable):
         dtype: Any = "float32",
         input_shape: Sequence[int] | None = None,
         input_dim: int | None = None,
+        **unknown: Any,
     ) -> None:
+        if unknown:  # gathered, as Python would name this class and not the user's
+            known = {*type(self).signature().parameters, *Layer.signature().parameters} - {"kwargs", "unknown"}
+            refuse_unknown(type(self).__name__, unknown, known)
         self._name = name
         self._trainable = bool(trainable)
         self._dtype = as_dtype(dtype)
@@ -230,6 +235,7 @@ class Layer(Configurable):
         for variable, value in zip(own, arrays, strict=True):
             variable.assign(value)
 
+    @named_arguments
     def add_weight(
         self, shape: Sequence[int], initializer: Any = "glorot_uniform", name: str = "weight", trainable: bool = True
     ) -> Variable:
@@ -252,6 +258,7 @@ class Layer(Configurable):
         sizes = positive_sizes(shape, f"{type(self).__name__}.add_weight")
         value = blank(sizes, self.dtype)
         if value is None:
+            require_memory(sizes, self.dtype, f"{self.title} makes the weight '{name}'")
             value = initializers.get(initializer)(sizes, self.dtype, draw)
         variable = Variable(value, self.dtype, f"{path}/{name}" if path else name, trainable)
         self._added.append(variable)
@@ -271,6 +278,11 @@ class Layer(Configurable):
         -------
         Tensor or ndarray, shape (batch, ...)
         """
+        if any(isinstance(item, Layer) for item in (x if isinstance(x, (list, tuple)) else (x,))):
+            raise ArgumentError(
+                f"{self.title} is called with arrays or tensors; received a layer. There is no functional API: use "
+                "nbnet.Sequential([...]), or a subclass of nbnet.Model with layers as attributes and call(self, x)."
+            )
         with entered(self, training) as frame, located(self, x):
             x = self._received(x)
             self._build_for(x)

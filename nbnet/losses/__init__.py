@@ -34,7 +34,16 @@ __all__ = [
 
 
 def get(identifier: Any) -> Loss:
-    """The loss that `identifier` names: a registered name, a class, an object, or a function of (y_true, y_pred).
+    """The loss that `identifier` names.
+
+    Parameters
+    ----------
+    identifier : str, type, Loss or callable
+        A registered name, a class, an object, or a function of (y_true, y_pred).
+
+    Returns
+    -------
+    Loss
 
     Raises
     ------

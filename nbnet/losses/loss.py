@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nbnet.configurable import Configurable
-from nbnet.errors import ShapeError
+from nbnet.errors import ArgumentError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.tensor import as_operand
 
-__all__ = ["FunctionLoss", "Loss", "WeightedSum", "aligned", "floats", "require_same_shape"]
+__all__ = ["FunctionLoss", "Loss", "WeightedSum", "aligned", "floats", "require_same_shape", "returned"]
 
 
 def floats(y_pred: Any) -> Any:
@@ -36,6 +36,13 @@ def aligned(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
     require_same_shape(y_true.shape, y_pred.shape, name)
     y_true = ops.cast(y_true, y_pred.dtype)
     return (y_true if y_true.shape == y_pred.shape else ops.reshape(y_true, y_pred.shape)), y_pred
+
+
+def returned(value: Any, what: str) -> Any:
+    """`value`, which is to be a number for each sample or one for all; an ArgumentError when it is None."""
+    if value is None:
+        raise ArgumentError(f"{what} returned None in place of a tensor: does it end with return?")
+    return value
 
 
 def require_same_shape(y_true: tuple[int, ...], y_pred: tuple[int, ...], name: str) -> None:
@@ -76,7 +83,7 @@ class Loss(Configurable):
         -------
         Tensor or number, shape ()
         """
-        return ops.mean(self.call(y_true, y_pred))
+        return ops.mean(returned(self.call(y_true, y_pred), f"The loss '{self.name}'"))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample, of whose elements the mean is taken."""

@@ -81,6 +81,8 @@ class SparseCategoricalCrossentropy(Loss):
             remedy = "Labels that start at 1 become class numbers by subtracting 1."
         elif not (y_true == np.floor(y_true)).all():
             remedy = "Labels are whole numbers; for targets of any value use a loss such as 'mse'."
+        elif low < 0:
+            remedy = "Labels count from 0; correct those below it."
         else:
             remedy = f"Give the last layer {int(high) + 1} units, or correct the labels."
         raise DataError(

@@ -26,9 +26,17 @@ __all__ = [
 
 
 def get(identifier: Any) -> Metric:
-    """The metric that `identifier` names: a registered name, a class, an object, or a function of (y_true, y_pred).
+    """The metric that `identifier` names.
 
-    A metric given by name has that name in logs.
+    Parameters
+    ----------
+    identifier : str, type, Metric or callable
+        A registered name, a class, an object, or a function of (y_true, y_pred).
+
+    Returns
+    -------
+    Metric
+        One that was given by name has that name in logs.
 
     Raises
     ------

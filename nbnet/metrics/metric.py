@@ -10,7 +10,7 @@ import numpy as np
 from nbnet.configurable import Configurable, snake_case
 from nbnet.graph import ops
 from nbnet.graph.tensor import Variable, as_operand
-from nbnet.losses.loss import FunctionLoss
+from nbnet.losses.loss import FunctionLoss, returned
 
 __all__ = ["FunctionMetric", "Mean", "MeanMetric", "Metric"]
 
@@ -135,5 +135,5 @@ class FunctionMetric(MeanMetric):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """What the function returns; one number stands for every sample of the batch."""
-        values = as_operand(self._aligned.call(y_true, y_pred))
+        values = as_operand(returned(self._aligned.call(y_true, y_pred), f"The metric '{self.name}'"))
         return values if values.shape else ops.broadcast_to(values, (y_pred.shape[0],))

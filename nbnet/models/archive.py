@@ -24,6 +24,13 @@ _ENCRYPTED = 0x1
 def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) -> None:
     """Write the members to `path`; the old file is replaced only by a complete new one.
 
+    Parameters
+    ----------
+    path : path-like
+        Ending in ``.nbnet``.
+    members : mapping of str to bytes
+        Name → content.
+
     Raises
     ------
     SavedModelError
@@ -65,6 +72,15 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
 
 def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
     """The members of a file, after looking at the table of contents.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    dict of str to bytes
+        Name → content; no other names than those in :data:`MEMBERS`.
 
     Raises
     ------

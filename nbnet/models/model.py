@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from nbnet.arguments import named_arguments
+from nbnet.data.arrays import checked_array
 from nbnet.data.data import Data
 from nbnet.data.spec import InputSpec
 from nbnet.errors import NotBuiltError
@@ -18,7 +20,7 @@ from nbnet.layers.layer import Layer
 from nbnet.layers.shapes import Shape, known_sizes
 from nbnet.models import fitting
 from nbnet.models.batches import DEFAULT_ROWS, as_batch_size, spans
-from nbnet.models.checks import as_data, check_data
+from nbnet.models.checks import check_data
 from nbnet.models.steps import Trainable
 from nbnet.models.summary import summary as summary_text
 
@@ -119,6 +121,7 @@ class Model(Trainable):
 
     # -- many steps ---------------------------------------------------------------------------------------------
 
+    @named_arguments
     def fit(
         self,
         x: Any,
@@ -159,7 +162,7 @@ class Model(Trainable):
 
         Raises
         ------
-        DataError, ShapeError, DTypeError
+        DataError, ShapeError
             When data and model do not fit together.
         NonFiniteError
             When loss or gradients turn NaN or infinite; the weights are as before that step.
@@ -169,6 +172,7 @@ class Model(Trainable):
             validation_data=validation_data, shuffle=shuffle, hooks=hooks,
         )  # fmt: skip
 
+    @named_arguments
     def evaluate(
         self,
         x: Any,
@@ -212,6 +216,7 @@ class Model(Trainable):
         self.reset_metrics()
         return results
 
+    @named_arguments
     def predict(self, x: Any, batch_size: int | str | None = None, verbose: int | str = 0) -> np.ndarray:
         """What the model gives for each sample.
 
@@ -270,7 +275,7 @@ class Model(Trainable):
         """
         if self.built:
             return
-        samples = as_data(x, "x")
+        samples = checked_array(x, "x")
         if self.run_eagerly:
             with tracing(Trace(eager=True)):
                 self(constant(samples[:1]))
@@ -311,6 +316,12 @@ class Model(Trainable):
         from nbnet.models.saving import save
 
         save(self, path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let pickle and copy work as saving and loading do."""
+        from nbnet.models.saving import copied
+
+        return copied(self)
 
 
 def _as_keras(results: dict[str, float]) -> Any:

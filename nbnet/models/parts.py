@@ -34,10 +34,16 @@ class Encoder:
     ----------
     owners : set of str
         The plugins, other than nbnet itself, whose parts were met.
+    custom : dict of str to object
+        Classes and functions that are in no registry, by the name that the file gives them.
+    ambiguous : list of str
+        Names that stand for several of them.
     """
 
     def __init__(self, internal: Mapping[str, type]) -> None:
         self.owners: set[str] = set()
+        self.custom: dict[str, Any] = {}
+        self.ambiguous: list[str] = []
         self._internal = {id(obj): name for name, obj in internal.items()}
         self._registered: dict[int, tuple[str, str, str]] = {}
         for kind, registry in _KINDS.items():
@@ -93,10 +99,10 @@ class Encoder:
                 return {"kind": kind, "name": name}
             self.owners.add(owner)
             return {"kind": kind, "name": name, "owner": owner}
-        return {
-            "kind": "custom",
-            "name": str(getattr(obj, "__name__", None) or getattr(obj, "name", type(obj).__name__)),
-        }
+        name = str(getattr(obj, "__name__", None) or getattr(obj, "name", type(obj).__name__))
+        if self.custom.setdefault(name, obj) is not obj:
+            self.ambiguous.append(name)
+        return {"kind": "custom", "name": name}
 
 
 class Decoder:

@@ -22,7 +22,7 @@ from nbnet.models.sequential import Sequential
 from nbnet.models.tensors import declared, read_tensors, write_tensors
 from nbnet.version import __version__
 
-__all__ = ["FORMAT", "load", "save"]
+__all__ = ["FORMAT", "copied", "load", "save"]
 
 FORMAT = 1
 _INTERNAL: dict[str, type] = {
@@ -53,7 +53,34 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     The file is a zip of model.json (layers, compile settings, versions, the plugins it needs, class names,
     preprocessing), weights.safetensors and optimizer.safetensors. Equal models give equal bytes.
     """
+    write_archive(path, _members(model, Encoder(_INTERNAL)))
+
+
+def copied(model: Model) -> tuple[Any, ...]:
+    """How pickle and copy make an equal model: from what :func:`save` writes and the user's own classes in it.
+
+    Raises
+    ------
+    SavedModelError
+        When the model cannot be saved, or two different parts of the user's have one name.
+    """
     encoder = Encoder(_INTERNAL)
+    members = _members(model, encoder)
+    if encoder.ambiguous:
+        raise SavedModelError(
+            f"Model '{model.name}' cannot be copied or pickled: it has different parts of the name "
+            f"'{encoder.ambiguous[0]}'. Give each a name of its own (def in place of lambda)."
+        )
+    return _from_members, (members, encoder.custom)
+
+
+def _from_members(members: Mapping[str, bytes], custom_objects: Mapping[str, Any]) -> Model:
+    """The model that :func:`copied` took apart."""
+    return _restored(json.loads(members["model.json"].decode("utf-8")), members, custom_objects)
+
+
+def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
+    """The content of a file."""
     description: dict[str, Any] = {"format": FORMAT, "nbnet": __version__, "plugins": []}
     description["model"] = encoder.encode(model)
     description["input_shape"] = list(model.input_shape) if model.built and model.input_shape else None
@@ -70,14 +97,11 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     description["data_name"] = model.data_name
     description["plugins"] = sorted(encoder.owners)
     weights = _by_key(model)
-    write_archive(
-        path,
-        {
-            "model.json": json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8"),
-            "weights.safetensors": write_tensors({key: variable.storage for key, variable in weights.items()}),
-            "optimizer.safetensors": write_tensors({key: slot.storage for key, slot in _slots(model, weights).items()}),
-        },
-    )
+    return {
+        "model.json": json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8"),
+        "weights.safetensors": write_tensors({key: variable.storage for key, variable in weights.items()}),
+        "optimizer.safetensors": write_tensors({key: slot.storage for key, slot in _slots(model, weights).items()}),
+    }
 
 
 def load(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from nbnet import losses, metrics, optimizers
-from nbnet.errors import NotBuiltError, ShapeError
+from nbnet.arguments import named_arguments
+from nbnet.errors import ArgumentError, NotBuiltError, ShapeError
 from nbnet.graph.gradient import gradients
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import active_trace
@@ -44,6 +46,7 @@ class Trainable(Layer):
     _functions: dict[str, Function]
     _frozen: tuple[int, str] | None
 
+    @named_arguments
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -69,10 +72,12 @@ class Trainable(Layer):
         UnknownNameError
             When a name is not registered.
         """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = None if loss is None else losses.get(loss)
+        for name in ("train_step", "test_step"):
+            _require_step(self, name)
+        found = optimizers.get(optimizer), None if loss is None else losses.get(loss)
         listed = [metrics] if isinstance(metrics, str) else list(metrics or ())
-        self._metrics = [_metric(item, self.loss) for item in listed]
+        self._metrics = [_metric(item, found[1]) for item in listed]
+        self.optimizer, self.loss = found  # only now: an unknown name leaves everything as it was
         self._trackers = {}
         self._functions = {}
         self.run_eagerly = run_eagerly
@@ -209,6 +214,18 @@ class Trainable(Layer):
         for layer in found:  # grows while it is walked
             found.extend(child for _, child in layer._children())
         return found
+
+
+def _require_step(model: Trainable, name: str) -> None:
+    """Raise an ArgumentError unless a step can be called with (x, y)."""
+    signature = inspect.signature(getattr(model, name))
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        raise ArgumentError(
+            f"nbnet calls {name}(self, x, y), inputs and targets of a batch; {type(model).__name__} defines "
+            f"{name}(self, {str(signature)[1:].split(') ->')[0].rstrip(')')})."
+        ) from None
 
 
 def _metric(identifier: Any, loss: losses.Loss | None) -> metrics.Metric:

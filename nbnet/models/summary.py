@@ -32,11 +32,13 @@ def summary(model: Model, width: int | None = None) -> str:
     table.add_column("Layer (type)", overflow="fold")
     table.add_column("Output shape")
     table.add_column("Param #", justify="right")
+    attributes = {id(child): attribute for attribute, child in model._children()}
     for layer in model.layers:
+        name = layer._name or attributes.get(id(layer), layer.name)
         shape = "?" if layer.output_shape is None else str(layer.output_shape)
         params = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
         frozen = "" if layer.trainable or not layer.weights else " (frozen)"
-        table.add_row(f"{layer.name} ({type(layer).__name__}){frozen}", shape, params)
+        table.add_row(f"{name} ({type(layer).__name__}){frozen}", shape, params)
     console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
     console.print(table)
     if model.built:

@@ -15,7 +15,16 @@ __all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "get"]
 
 
 def get(identifier: Any) -> Optimizer:
-    """The optimizer that `identifier` names: a registered name, a class, or an object.
+    """The optimizer that `identifier` names.
+
+    Parameters
+    ----------
+    identifier : str, type or Optimizer
+        A registered name, a class, or an object.
+
+    Returns
+    -------
+    Optimizer
 
     Raises
     ------

@@ -186,7 +186,8 @@ class Optimizer(Configurable):
         return {**super().get_config(), "learning_rate": self._learning_rate}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(learning_rate={self._learning_rate!r})"
+        given = {name: value for name, value in self.get_config().items() if name != "name" or value is not None}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 
 def fraction(value: float, name: str, optimizer: str) -> float:

@@ -122,4 +122,4 @@ def first_non_finite(watched: Iterable[Tensor], value: Callable[[Tensor], np.nda
             if node.op is INPUT:
                 return f"the data hold {number.flat[bad[0]]}{place}"
             return f"op '{node.op.name}'{where}{source} gives {number.flat[bad[0]]}{place}"
-    return "no op on the way to the loss"
+    return "the sum of squares of the loss and its gradients (no single number is)"

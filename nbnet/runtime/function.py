@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ class Function:
         self._seed = seed or get_seed
         self._step = step or (lambda: self.calls)
         self._plans: OrderedDict[Any, _Compiled] = OrderedDict()
+        self._lock = threading.RLock()
         functools.update_wrapper(self, f, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -97,7 +99,8 @@ class Function:
             outputs = compiled.executable.run(leaves)
         except GuardStop as stop:
             raise self._diagnosis(compiled, stop, leaves) from None
-        self.calls += 1
+        with self._lock:
+            self.calls += 1
         for callback in compiled.trace.after:
             callback()
         values = iter(outputs)
@@ -114,14 +117,13 @@ class Function:
     def _compiled(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: list[np.ndarray]) -> _Compiled:
         """The plan for a signature, traced if it is new."""
         key = flatten((tuple(args), dict(kwargs)), leaves)
-        found = self._plans.get(key)
-        if found is None:
-            found = self._plans[key] = self._traced(args, kwargs, leaves)
-            if len(self._plans) > _KEPT:
-                self._plans.popitem(last=False)
-        else:
+        with self._lock:
+            if key not in self._plans:
+                self._plans[key] = self._traced(args, kwargs, leaves)
+                if len(self._plans) > _KEPT:
+                    self._plans.popitem(last=False)
             self._plans.move_to_end(key)
-        return found
+            return self._plans[key]
 
     def _traced(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: Sequence[np.ndarray]) -> _Compiled:
         """Call the function with symbols."""

@@ -27,14 +27,14 @@ class Checkpoints(Listener):
     epochs : int
         How many epochs have ended.
     best_epoch : int or None
-        The epoch of the best weights, counted from 1.
+        The epoch of the best weights, counted from 1; the newest where nothing is validated.
     validation : dict of str to float or None
         Loss and metrics of that epoch on the validation samples.
 
     Notes
     -----
-    Best is the lowest ``val_loss``, or the lowest ``loss`` where nothing is validated; of equals, the first. Where
-    neither is reported, the newest is taken.
+    Best is the lowest ``val_loss``; of equals, the first. Where nothing is validated, the newest weights are taken, as
+    a training loss is measured on weights that moved meanwhile: the two files are then the same.
     """
 
     def __init__(self, best: Path, last: Path) -> None:
@@ -50,7 +50,10 @@ class Checkpoints(Listener):
         """Save what the epoch ended with."""
         self.epochs = epoch + 1
         run.model.save(self._last_path)
-        loss = logs.get("val_loss", logs.get("loss", -float(epoch)))
+        loss = logs.get("val_loss")
+        if loss is None:
+            self.best_epoch = epoch + 1
+            return
         if self.best_epoch is None or loss < self._lowest:
             self._lowest, self.best_epoch = math.inf if math.isnan(loss) else loss, epoch + 1
             self._weights = run.model.get_weights()
@@ -61,7 +64,7 @@ class Checkpoints(Listener):
     def on_train_end(self, run: Any) -> None:
         """Save also what an epoch that was cut short ended with."""
         run.model.save(self._last_path)
-        if self.best_epoch is None:
+        if self._weights is None:
             run.model.save(self._best_path)
 
     def restore_best(self, model: Any) -> None:

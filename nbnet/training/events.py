@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Listener", "Run", "tell"]
+from nbnet.errors import ArgumentError
+
+__all__ = ["Listener", "Run", "require_listeners", "tell"]
 
 
 @dataclass
@@ -57,6 +59,26 @@ class Listener:
 
     def on_train_end(self, run: Run) -> None:
         """After the last epoch; also when training ends by an error or Ctrl-C."""
+
+
+_EVENTS = tuple(name for name in vars(Listener) if name.startswith("on_"))
+
+
+def require_listeners(hooks: Iterable[Any]) -> list[Any]:
+    """`hooks` as a list.
+
+    Raises
+    ------
+    ArgumentError
+        When one of them defines no event, and so would never be told anything.
+    """
+    listed = list(hooks) if isinstance(hooks, Iterable) else [hooks]
+    for hook in listed:
+        if isinstance(hook, type) or not any(callable(getattr(hook, event, None)) for event in _EVENTS):
+            raise ArgumentError(
+                f"hooks= expects objects with at least one of the methods {', '.join(_EVENTS)}; received {hook!r}."
+            )
+    return listed
 
 
 def tell(listeners: Iterable[Any], event: str, *args: Any) -> None:

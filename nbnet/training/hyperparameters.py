@@ -66,7 +66,9 @@ def parse(name: str, text: str, default: Any) -> Any:
     raise _wrong(name, text, f"a {type(default).__name__} as Python writes it", default)
 
 
-def bind(function: Callable[..., Any], texts: Mapping[str, str], where: str) -> dict[str, Any]:
+def bind(
+    function: Callable[..., Any], texts: Mapping[str, str], where: str, recorded: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Choose and type those of `texts` that are keyword arguments of `function`, and fill in its defaults.
 
     Parameters
@@ -77,6 +79,8 @@ def bind(function: Callable[..., Any], texts: Mapping[str, str], where: str) -> 
         Name → text, e.g. from ``--set``.
     where : str
         What it is, for messages, e.g. ``"model.py: model()"``.
+    recorded : mapping of str to object, optional
+        Values of an earlier run, as JSON gives them back, in place of the defaults of their type.
 
     Returns
     -------
@@ -98,6 +102,8 @@ def bind(function: Callable[..., Any], texts: Mapping[str, str], where: str) -> 
             raise ModelFileError(f"{where} has the positional-only argument '{name}'. Make it a keyword argument.")
         if name in texts:
             values[name] = parse(name, texts[name], parameter.default)
+        elif recorded is not None and _fits(recorded.get(name), parameter.default):
+            values[name] = _as_default(recorded[name], parameter.default)
         elif parameter.default is parameter.empty:
             raise ModelFileError(
                 f"{where} needs a value for '{name}'. Give it a default, as in '{name}=128', or use --set {name}=128."
@@ -132,6 +138,24 @@ def check_known(texts: Mapping[str, str], functions: Mapping[str, Any], where: s
         raise HyperparameterError(
             f"{where} has no hyperparameter '{name}'. {suggest(name, known, noun='hyperparameter')}"
         )
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Whether a value from JSON can stand for a default; what JSON cannot hold has become text or null."""
+    if value is None:
+        return False
+    if default is None or default is inspect.Parameter.empty:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, float):
+        return isinstance(value, (int, float))
+    return isinstance(value, list if isinstance(default, tuple) else type(default))
+
+
+def _as_default(value: Any, default: Any) -> Any:
+    """JSON's lists as the tuples, and its numbers as the floats, that they were."""
+    return type(default)(value) if isinstance(default, (float, tuple)) else value
 
 
 def _wrong(name: str, text: str, expected: str, default: Any) -> HyperparameterError:

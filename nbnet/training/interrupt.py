@@ -1,4 +1,4 @@
-"""Ctrl-C during training: the step is finished and everything is saved; a second one ends at once."""
+"""Ctrl-C or another signal in training: the step is finished and everything saved; a second one ends at once."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ __all__ = ["Interrupt", "stop_on_interrupt"]
 
 
 class Interrupt(Listener):
-    """Stop a run after the step in which Ctrl-C came.
+    """Stop a run after the step in which a signal came.
 
     Attributes
     ----------
     asked : bool
-        Whether it came.
+        Whether one came.
+    number : int
+        Which; SIGINT until one comes.
     """
 
     def __init__(self) -> None:
         self.asked = False
+        self.number = int(signal.SIGINT)
 
     def on_batch_end(self, run: Any, batch: int, logs: Mapping[str, float]) -> None:
         """Ask the loop to end."""
@@ -32,26 +35,27 @@ class Interrupt(Listener):
             run.stop = True
 
     def on_epoch_end(self, run: Any, epoch: int, logs: Mapping[str, float]) -> None:
-        """Ask the loop to end, when Ctrl-C came during validation."""
+        """Ask the loop to end, when it came during validation."""
         if self.asked:
             run.stop = True
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGINT."""
+        """Note the first signal; a second one ends at once."""
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked, self.number = True, number
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[Interrupt]:
-    """Take SIGINT inside the block; elsewhere than in the main thread it stays with those who have it."""
+def stop_on_interrupt(*others: signal.Signals) -> Iterator[Interrupt]:
+    """Take SIGINT, and `others`, inside the block; outside the main thread they stay with those who have them."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    before = signal.signal(signal.SIGINT, interrupt.handle)
+    before = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, *others)}
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -15,7 +15,7 @@ from nbnet.errors import DataError, NonFiniteError
 from nbnet.graph.seed import get_seed
 from nbnet.models.batches import Rows, as_batch_size, spans
 from nbnet.models.checks import check_data
-from nbnet.training.events import Run, tell
+from nbnet.training.events import Run, require_listeners, tell
 from nbnet.training.history import History
 from nbnet.training.interrupt import stop_on_interrupt
 from nbnet.training.order import shuffled
@@ -49,6 +49,7 @@ def fit(
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:
         raise ValueError(f"fit expects a number of epochs; received epochs={epochs!r}.")
     shown = as_verbose(verbose)
+    listening = require_listeners(hooks)
     model._ensure_built(x)
     data, validation = _split(model, x, y, validation_split, validation_data)
     size = as_batch_size(batch_size, len(data[0]))
@@ -59,7 +60,7 @@ def fit(
         listeners = [
             *([ProgressBar(bar=shown == 1)] if shown else []),
             history,
-            *hooks,
+            *listening,
             *([interrupt] if interrupt is not None else []),  # last, to see what comes while others work
         ]
         try:

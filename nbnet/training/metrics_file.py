@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import time
 from collections.abc import Mapping
@@ -34,6 +35,13 @@ class MetricsFile(Listener):
 
     def on_epoch_end(self, run: Any, epoch: int, logs: Mapping[str, float]) -> None:
         """Write one row, on the disk before the next epoch begins."""
+        try:
+            self._write(epoch, logs)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror or str(error), str(self._path)) from error
+
+    def _write(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Add the row; the head comes before the first."""
         if self._file is None:
             self._file = self._path.open("w", encoding="utf-8", newline="")
             self._names = list(logs)
@@ -48,4 +56,5 @@ class MetricsFile(Listener):
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # rows are flushed one by one, so a failure was reported with its row
+                self._file.close()

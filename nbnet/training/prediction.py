@@ -15,6 +15,7 @@ from nbnet.data.inputs import read_inputs
 from nbnet.data.reading import PathLike
 from nbnet.errors import DataError, SavedModelError
 from nbnet.training.trained import load_trained
+from nbnet.training.whole_file import whole_file
 
 __all__ = ["Predictions", "predict_files"]
 
@@ -73,8 +74,7 @@ class Predictions:
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a row for each input, with the probability of each class or each output value in a column."""
         place = Path(path)
-        temporary = place.with_name(place.name + ".tmp")
-        with temporary.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(place) as file:
             writer = csv.writer(file)
             if self.classifies:
                 probabilities = self.probabilities()
@@ -88,7 +88,6 @@ class Predictions:
                 writer.writerow(["input", *(f"output_{index}" for index in range(flat.shape[1]))])
                 for name, values in zip(self.names, flat, strict=True):
                     writer.writerow([_harmless(name), *(f"{value:.7g}" for value in values)])
-        temporary.replace(place)
 
 
 def predict_files(
@@ -96,6 +95,7 @@ def predict_files(
     inputs: Iterable[PathLike],
     *,
     batch_size: int | None = None,
+    invert: bool = False,
 ) -> Predictions:
     """Predict for the samples in files, with the preprocessing of the training.
 
@@ -107,6 +107,8 @@ def predict_files(
         ``.npy``, ``.npz``, IDX and image files, or folders of images.
     batch_size : int, optional
         Samples computed at once.
+    invert : bool
+        Make light of dark in images, and the reverse.
 
     Returns
     -------
@@ -123,7 +125,7 @@ def predict_files(
             f"'{path}' does not say what its inputs looked like, as it was saved by a program and not by a run. "
             "Load it with nbnet.load and call predict on arrays."
         )
-    names, x = read_inputs(inputs, model.input_spec)
+    names, x = read_inputs(inputs, model.input_spec, invert)
     if model.preprocess is not None:
         x = np.asarray(model.preprocess(x))
     outputs = np.asarray(model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {})))

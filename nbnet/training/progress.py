@@ -34,7 +34,8 @@ class ProgressBar(Listener):
         self._wanted = bar
         self._task: Any = None
         self._report: Callable[[int, int], None] | None = None
-        self._drawn = self._began = 0.0
+        self._drawn = self._began = self._now = 0.0
+        self._skipped = 0
 
     def on_train_begin(self, run: Run) -> None:
         """Begin to draw."""
@@ -55,11 +56,15 @@ class ProgressBar(Listener):
 
     def on_epoch_begin(self, run: Run, epoch: int) -> None:
         """Start the epoch's clock."""
-        self._began = time.perf_counter()
+        self._began = self._now = time.perf_counter()
+        self._skipped = 0
 
     def on_batch_end(self, run: Run, batch: int, logs: Mapping[str, float]) -> None:
         """Draw, if the last time is long enough ago."""
-        now = time.perf_counter()
+        now = self._now = time.perf_counter()
+        if run.epoch == batch == 0 and run.batches > 1:
+            self._began, self._skipped = now, run.samples  # the first step is compiled before it runs
+            return
         if self._bar is None or now - self._drawn < _SECONDS_BETWEEN:
             return
         self._drawn = now
@@ -86,13 +91,13 @@ class ProgressBar(Listener):
     def _compiling(self, done: int, total: int) -> None:
         """Say in the bar why nothing moves."""
         if self._bar is not None:
-            self._bar.update(self._task, shown=f"compiling {done}/{total} kernels (first run only)")
+            self._bar.update(self._task, shown=f"compiling {done}/{total} kernel{'s' * (total != 1)} (first run only)")
             self._bar.refresh()
 
     def _speed(self, run: Run) -> str:
-        """Samples per second in this epoch."""
-        seconds = max(time.perf_counter() - self._began, 1e-9)
-        return f"{run.samples / seconds:,.0f} samples/s"
+        """Samples per second in the training steps of this epoch."""
+        seconds = max(self._now - self._began, 1e-9)
+        return f"{(run.samples - self._skipped) / seconds:,.0f} samples/s"
 
 
 def as_line(logs: Mapping[str, float]) -> str:

@@ -79,6 +79,7 @@ def load_project(
     path: str | os.PathLike[str],
     settings: Mapping[str, str] | None = None,
     *,
+    recorded: Mapping[str, Any] | None = None,
     seed: int | None = None,
     needs_data: bool = True,
     needs_compile: bool = True,
@@ -91,6 +92,8 @@ def load_project(
         The file; modules beside it can be imported by it.
     settings : mapping of str to str, optional
         Texts for hyperparameters, typed by their defaults.
+    recorded : mapping of str to object, optional
+        Hyperparameters of an earlier run, in place of the defaults.
     seed : int, optional
         Set before the file runs and again before its functions are called.
     needs_data, needs_compile : bool
@@ -116,6 +119,8 @@ def load_project(
         raise ModelFileError(f"A model file is a Python file; received '{path}'.")
     if not place.is_file():
         raise ModelFileError(f"There is no model file '{path}'. Write one with: nbnet new {place.stem}")
+    if b"\0" in place.read_bytes():
+        raise ModelFileError(f"'{path}' is no Python text: it holds null bytes. Save it as UTF-8.")
     texts = dict(settings or {})
     if seed is not None:
         set_seed(seed)
@@ -128,10 +133,12 @@ def load_project(
     if seed is not None:
         set_seed(seed)
     used: dict[str, Any] = {}
-    model = _checked_model(_made(module, "model", texts, place, used)(), place, inspect.isroutine(module.model))
+    model = _checked_model(
+        _made(module, "model", texts, recorded, place, used)(), place, inspect.isroutine(module.model)
+    )
     if needs_compile and not model.compiled:
         raise ModelFileError(f"{place.name}: the model is not compiled. Add the line:\n    {_LINES['compile']}")
-    make_data = _made(module, "data", texts, place, used) if hasattr(module, "data") else None
+    make_data = _made(module, "data", texts, recorded, place, used) if hasattr(module, "data") else None
 
     def load_data() -> Data:
         _require(module, "data", place)
@@ -165,6 +172,8 @@ def new_model_file(path: str | os.PathLike[str], template: str) -> Path:
     """
     source = Path(templates.get(template))
     place = Path(path)
+    if not place.name.strip("."):
+        raise ModelFileError(f"Expected the name of a new model file, such as mynet; received '{path}'.")
     if place.suffix != ".py":
         place = place.with_name(place.name + ".py")
     if not place.parent.is_dir():
@@ -178,13 +187,18 @@ def new_model_file(path: str | os.PathLike[str], template: str) -> Path:
 
 
 def _made(
-    module: ModuleType, name: str, texts: Mapping[str, str], place: Path, used: dict[str, Any]
+    module: ModuleType,
+    name: str,
+    texts: Mapping[str, str],
+    recorded: Mapping[str, Any] | None,
+    place: Path,
+    used: dict[str, Any],
 ) -> Callable[[], Any]:
     """How to get the object: as it is, or by calling the function with its hyperparameters, which go to `used`."""
     value = getattr(module, name)
     if not inspect.isroutine(value):
         return lambda: value
-    arguments = bind(value, texts, f"{place.name}: {name}()")
+    arguments = bind(value, texts, f"{place.name}: {name}()", recorded)
     used.update(arguments)
     return lambda: value(**arguments)
 

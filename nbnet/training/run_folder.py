@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
 import shutil
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbnet.errors import NonFiniteError
 from nbnet.graph.seed import get_seed
 from nbnet.runtime.threads import get_num_threads
 from nbnet.training.checkpoints import Checkpoints
@@ -21,6 +24,7 @@ from nbnet.training.metrics_file import MetricsFile
 from nbnet.training.project import Project
 from nbnet.training.strict_json import json_text
 from nbnet.training.versions import versions
+from nbnet.training.whole_file import whole_file
 
 __all__ = ["Result", "new_run_folder", "train_project"]
 
@@ -35,7 +39,7 @@ class Result:
         The run folder.
     test, validation : dict or None
         Loss and metrics of the best weights on the test and validation samples; None where there are none, and for
-        the test samples when the run was interrupted.
+        the test samples when the run was interrupted or failed.
     epochs : int
         Epochs that were finished.
     best_epoch : int or None
@@ -43,9 +47,13 @@ class Result:
     seconds : float
         Duration of training.
     interrupted : bool
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C, or another signal, ended it.
     message : str or None
         What the model has to say, e.g. that a perceptron did not converge.
+    failed : str or None
+        The error that ended it.
+    signal : int or None
+        The number of the signal that ended it.
     """
 
     folder: Path
@@ -56,6 +64,8 @@ class Result:
     seconds: float
     interrupted: bool
     message: str | None = None
+    failed: str | None = None
+    signal: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What result.json holds."""
@@ -67,6 +77,7 @@ class Result:
             "best_epoch": self.best_epoch,
             "interrupted": self.interrupted,
             "message": self.message,
+            "failed": self.failed,
         }
 
 
@@ -92,34 +103,60 @@ def train_project(
     Returns
     -------
     Result
-        The test samples are read once, with the weights that were best by validation loss (by training loss where
+        The test samples are read once, with the weights that were best by validation loss (with the last ones where
         there are no validation samples).
 
     Raises
     ------
     NonFiniteError
-        When a loss or gradient is not finite; last.nbnet holds the weights before that step.
+        When a loss or gradient is not finite; last.nbnet holds the weights before that step, and result.json the
+        message.
     OSError
         When the folder cannot be written.
+
+    Notes
+    -----
+    Whatever else is raised comes through; the folder is removed when nothing was trained before.
     """
-    data, model = project.data, project.model
+    model = project.model
     project.build()
     folder = new_run_folder(out, project.name)
-    shutil.copyfile(project.path, folder / "model.py")
-    _write_json(folder / "config.json", _config(project, settings or {}))
-    model.remember(data)
     checkpoints = Checkpoints(folder / "best.nbnet", folder / "last.nbnet")
+    steps, started = model.steps, time.perf_counter()
+    try:
+        shutil.copyfile(project.path, folder / "model.py")
+        _write_json(folder / "config.json", _config(project, settings or {}))
+        result = _train(project, folder, checkpoints, hooks)
+        _write_json(folder / "result.json", result.to_json())
+    except BaseException as error:
+        if model.steps == steps and not isinstance(error, NonFiniteError):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        seconds, interrupted = time.perf_counter() - started, isinstance(error, KeyboardInterrupt)
+        epochs, best, validation = checkpoints.epochs, checkpoints.best_epoch, checkpoints.validation
+        failed = str(error) or type(error).__name__
+        result = Result(folder, None, validation, epochs, best, seconds, interrupted, failed=failed)
+        with contextlib.suppress(OSError):  # the error that ended the run is the one to report
+            _write_json(folder / "result.json", result.to_json())
+        raise
+    return result
+
+
+def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequence[Listener]) -> Result:
+    """Train, and read the test samples once."""
+    data, model = project.data, project.model
+    model.remember(data)
     arguments = {**project.fit, "validation_data": data.validation, "verbose": 0}
     own = arguments.pop("hooks", ())
     started = time.perf_counter()
-    with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt() as interrupt:
+    with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt(signal.SIGTERM) as interrupt:
         history = model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks, *own])
     seconds = time.perf_counter() - started
     test = None
     if data.test is not None and not interrupt.asked:
         checkpoints.restore_best(model)
         test = model.evaluate(*data.test, batch_size=project.fit.get("batch_size"), return_dict=True)
-    result = Result(
+    return Result(
         folder,
         test,
         checkpoints.validation,
@@ -128,9 +165,8 @@ def train_project(
         seconds,
         interrupt.asked,
         getattr(history, "message", None),
+        signal=interrupt.number if interrupt.asked else None,
     )
-    _write_json(folder / "result.json", result.to_json())
-    return result
 
 
 def new_run_folder(out: str | os.PathLike[str], name: str) -> Path:
@@ -173,6 +209,5 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write the whole file or nothing of it."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json_text(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with whole_file(path) as file:
+        file.write(json_text(content, indent=2) + "\n")

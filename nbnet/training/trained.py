@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,14 @@ class Evaluation:
 def find_model_file(path: str | os.PathLike[str]) -> Path:
     """The model in a run folder (best.nbnet, else last.nbnet), or the file itself.
 
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     SavedModelError
@@ -57,7 +67,22 @@ def find_model_file(path: str | os.PathLike[str]) -> Path:
 
 
 def load_trained(path: str | os.PathLike[str]) -> Any:
-    """The model of a run folder or a file; classes that are not nbnet's come from plugins."""
+    """The model of a run folder or a file; classes that are not nbnet's come from plugins.
+
+    Parameters
+    ----------
+    path : path-like
+        A run folder or a ``.nbnet`` file.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    SavedModelError
+        When it cannot be read.
+    """
     return load(find_model_file(path))
 
 
@@ -66,6 +91,7 @@ def evaluate_saved(
     data: str | os.PathLike[str] | None = None,
     split: str | None = None,
     batch_size: int | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """Measure a trained model.
 
@@ -80,6 +106,9 @@ def evaluate_saved(
         Which samples of a data set or model file; default the first there is of test, validation, train.
     batch_size : int, optional
         Samples computed at once.
+    settings : mapping of str to str, optional
+        Texts for the hyperparameters of a model file that is given as `data`. Those of the run, where `path` is a run
+        folder or a file in one, are its defaults, as is the run's seed.
 
     Returns
     -------
@@ -93,12 +122,14 @@ def evaluate_saved(
     model = load_trained(path)
     if not model.compiled:
         raise SavedModelError(f"'{path}' was saved before it was compiled, so it has no loss to evaluate.")
-    x, y, source = _samples(model, None if data is None else os.fspath(data), split)
+    x, y, source = _samples(model, None if data is None else os.fspath(data), split, Path(path), settings)
     metrics = model.evaluate(x, y, verbose=0, return_dict=True, **({"batch_size": batch_size} if batch_size else {}))
     return Evaluation(metrics, len(x), source)
 
 
-def _samples(model: Any, data: str | None, split: str | None) -> tuple[np.ndarray, np.ndarray, str]:
+def _samples(
+    model: Any, data: str | None, split: str | None, path: Path, settings: Mapping[str, str] | None
+) -> tuple[np.ndarray, np.ndarray, str]:
     """The samples that are meant, as the model gets them, and what they are called."""
     if data is None:
         data = model.data_name
@@ -108,16 +139,31 @@ def _samples(model: Any, data: str | None, split: str | None) -> tuple[np.ndarra
                 "--data FILE.npz, --data DATASET, or --data MODEL.py to execute that file for its data."
             )
     if data.endswith(".py"):
-        return _of(load_project(data, needs_compile=False).data, split, data)
+        recorded, seed = _run_settings(path)
+        project = load_project(data, settings, recorded=recorded, seed=seed, needs_compile=False)
+        return _of(project.data, split, data)
     looks_like_a_name = not Path(data).suffix and os.sep not in data
     if not Path(data).exists() and (data in datasets or looks_like_a_name):
         x, y, source = _of(datasets.get(data)(), split, data)
-    elif split is not None and Path(data).is_file():
-        x, y, source = _of(Data.from_npz(data), split, data)
     else:
-        x, y = read_labelled(data)
-        source = data
+        x, y = read_labelled(data, split)
+        source = data if split is None else f"{data}, {split} samples"
     return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
+
+
+def _run_settings(path: Path) -> tuple[dict[str, Any], int | None]:
+    """Hyperparameters and seed of the run that a model comes from; none for a file that is in no run folder."""
+    config = (path if path.is_dir() else path.parent) / "config.json"
+    if not config.is_file():
+        return {}, None
+    try:
+        found = json.loads(config.read_text(encoding="utf-8"))
+        hyperparameters, seed = found["hyperparameters"], found["seed"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"'{config}' does not say how the run was made: {type(error).__name__}: {error}.") from error
+    if not isinstance(hyperparameters, dict) or type(seed) is not int:
+        raise DataError(f"'{config}' is damaged: expected hyperparameters by name and a whole number as seed.")
+    return hyperparameters, seed
 
 
 def _of(data: Data, split: str | None, source: str) -> tuple[np.ndarray, np.ndarray, str]:

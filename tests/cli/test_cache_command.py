@@ -31,6 +31,6 @@ def test_info(entry):
 def test_clear(entry):
     (entry / "other.txt").write_text("not nbnet's")
     shown = CliRunner().invoke(command, ["clear"])
-    assert "Removed 1 kernels" in shown.output
+    assert "Removed 1 kernel," in shown.output
     assert cache.info().entries == 0
     assert (entry / "other.txt").exists()

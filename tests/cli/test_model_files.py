@@ -122,3 +122,7 @@ def test_data_are_not_loaded_for_a_summary(run, write):
     ended = run("summary", write("mine.py", text))
     assert ended.exit_code == 0, ended.stderr
     assert "Total params: 130" in ended.stdout
+
+
+def test_the_command_for_a_new_file_can_be_copied(run, folder):
+    assert "nbnet train 'my net é.py'" in run("new", "my net é").stdout

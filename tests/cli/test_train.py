@@ -166,6 +166,74 @@ def test_a_model_without_validation_and_test(run, write, folder):
     assert result_of(folder)["best_epoch"] == 2
 
 
+def test_without_validation_the_last_weights_are_the_best(run, write, folder):
+    # The training loss grows, so its lowest is that of the first epoch.
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.ones((32, 1))
+        data = (x, 3 * x)
+        model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+        model.compile(nbnet.optimizers.SGD(1.5), "mse")
+    """
+    )
+    ended = run("train", "small.py", "--epochs", 3)
+    assert "best.nbnet holds the last weights" in ended.stdout
+    assert "\n3 epochs in" in ended.stdout
+    here = folder / "runs" / "small-1"
+    losses = [float(row["loss"]) for row in csv.DictReader((here / "metrics.csv").read_text().splitlines())]
+    assert losses == sorted(losses)
+    assert (here / "best.nbnet").read_bytes() == (here / "last.nbnet").read_bytes()
+    assert result_of(folder)["best_epoch"] == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (("batch_size=64", 'batch_size="a"'), "batch_size='a'"),
+        (("epochs=2", 'epochs="a"'), "Error: fit expects a number of epochs; received epochs='a'."),
+    ],
+)
+def test_a_run_that_is_refused_before_its_first_step_leaves_no_folder(run, write, folder, changed, message):
+    path = write()
+    path.write_text(path.read_text().replace(*changed))
+    ended = run("train", path, "--quiet")
+    assert ended.exit_code == 1
+    assert message in ended.stderr
+    assert not list(folder.glob("runs/*"))
+
+
+def test_what_a_model_file_prints_is_not_in_the_json(run, write):
+    path = write(text="print('hello')\n" + write().read_text())
+    ended = run("train", path, "--json", "--epochs", 1)
+    assert json.loads(ended.stdout)["epochs"] == 1
+    assert "hello" in ended.stderr
+    assert json.loads(run("explain", path, "--json").stdout)
+    assert json.loads(run("evaluate", "runs/small-1", "--data", path, "--json").stdout)["samples"] == 270
+
+
+def test_a_name_without_its_ending(run, write):
+    write()
+    assert "Did you mean 'small.py'?" in run("train", "small").stderr
+
+
+def test_null_bytes_in_a_model_file(run, folder):
+    (folder / "bad.py").write_bytes(b"x = 1\0\n")
+    ended = run("train", "bad.py")
+    assert (ended.exit_code, ended.stderr.count("\n")) == (1, 1)
+    assert "bad.py' is no Python text: it holds null bytes" in ended.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_said_once(start, write, folder):
+    (folder / "file").write_text("")
+    process = start(
+        "train", write(), "--quiet", "--epochs", 1, environment={"NBNET_CACHE_DIR": str(folder / "file" / "cache")}
+    )
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert stderr.count("cannot be written") == len(stderr.splitlines()) == 1
+
+
 def test_a_loss_that_is_not_finite_keeps_the_weights(run, write, folder):
     write(
         text="""
@@ -181,7 +249,9 @@ def test_a_loss_that_is_not_finite_keeps_the_weights(run, write, folder):
     assert "Error: Training stopped in epoch 1 of 1, batch 1 of 8." in ended.stderr
     weights = nbnet.load(folder / "runs" / "small-1" / "last.nbnet").get_weights()
     assert all(np.isfinite(item).all() for item in weights)
-    assert not (folder / "runs" / "small-1" / "result.json").exists()
+    result = result_of(folder)
+    assert (result["test"], result["epochs"]) == (None, 0)
+    assert result["failed"].startswith("Training stopped in epoch 1 of 1, batch 1 of 8.")
 
 
 def test_numbers_that_are_not_finite_are_null(run, write, folder):
@@ -207,15 +277,16 @@ def test_numbers_that_are_not_finite_are_null(run, write, folder):
         assert test["mae"] == pytest.approx(1e30)
 
 
-def test_ctrl_c_finishes_the_step_and_saves(start, write, folder):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_finishes_the_step_and_saves(start, write, folder, number, code):
     process = start("train", write(), "--epochs", 100000)
     metrics = folder / "runs" / "small-1" / "metrics.csv"
     end = time.monotonic() + 60
     while time.monotonic() < end and not (metrics.is_file() and len(metrics.read_text().splitlines()) > 2):
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130, stderr
+    assert process.returncode == code, stderr
     assert "Interrupted after" in stderr
     assert "Traceback" not in stderr
     result = result_of(folder)

@@ -65,6 +65,62 @@ def test_a_model_file_is_not_executed_unasked(run, write, folder):
         assert "executed" not in run(*command).stderr.replace("executed unasked", "")
 
 
+def test_evaluate_uses_the_hyperparameters_of_the_run(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        def data(scale=1.0, columns=(0, 1), offset=None):
+            x = scale * np.ones((8, 4), "float32")[:, list(columns)]
+            return nbnet.Data((x, x[:, :1] + (offset or 0)))
+        def model(width=1):
+            made = nbnet.Sequential([nbnet.layers.Dense(width)])
+            made.compile("sgd", "mse")
+            return made
+    """
+    )
+    settings = ("--set", "scale=3", "--set", "columns=(0, 1, 2)", "--set", "offset=2")
+    assert run("train", "small.py", "--quiet", *settings).exit_code == 0
+    model = nbnet.load(folder / "runs/small-1/best.nbnet")
+    x = np.full((8, 3), 3, "float32")
+    for place in ("runs/small-1", "runs/small-1/last.nbnet"):
+        found = as_json(run("evaluate", place, "--data", "small.py", "--json"))
+        assert found["loss"] == pytest.approx(model.evaluate(x, x[:, :1] + 2), rel=1e-5)
+    found = as_json(run("evaluate", "runs/small-1", "--data", "small.py", "--set", "offset=-4", "--json"))
+    assert found["loss"] == pytest.approx(model.evaluate(x, x[:, :1] - 4), rel=1e-5)
+    assert run("evaluate", "runs/small-1", "--set", "offset=1").exit_code == 2
+    np.savez(folder / "flat.npz", x=x, y=x[:, :1])
+    ended = run("evaluate", "runs/small-1", "--data", "flat.npz", "--split", "train")
+    assert "'flat.npz' has no train samples: expected the arrays x_train and y_train; received x, y." in ended.stderr
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_a_negative_is_pointed_out_and_inverted(run, trained, samples, folder):
+    pixels = (samples[0][0] * 15.9375).astype("uint8")
+    Image.fromarray(pixels).save(folder / "light.png")
+    Image.fromarray(255 - pixels).save(folder / "ink.png")
+    light = run("predict", trained, "light.png", "--json")
+    assert light.stderr == ""
+    dark = run("predict", trained, "ink.png", "light.png", "--json")
+    assert "Warning: 'ink.png': by the mean brightness more like a negative" in dark.stderr
+    assert len(dark.stderr.splitlines()) == 1
+    inverted = run("predict", trained, "ink.png", "--invert", "--json")
+    assert inverted.stderr == ""
+    assert as_json(inverted)[0]["probability"] == pytest.approx(as_json(light)[0]["probability"], rel=1e-4)
+
+
+def test_a_damaged_cache_is_one_line(start, trained, folder):
+    environment = {"NBNET_CACHE_DIR": str(folder / "cache")}
+    start("evaluate", trained, environment=environment).communicate(timeout=120)
+    entries = list((folder / "cache" / "kernels").iterdir())
+    assert len(entries) > 1
+    for entry in entries:
+        entry.write_bytes(entry.read_bytes()[:-1])
+    process = start("evaluate", trained, environment=environment)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert stderr.count("is damaged") == 1
+
+
 def test_predict(run, trained, samples):
     shown = run("predict", trained, "samples.npz").stdout.splitlines()
     assert shown[0].split() == ["input", "class", "probability"]
@@ -182,6 +238,12 @@ def test_a_custom_layer_comes_by_plugin(run, write, folder):
         (("predict", "runs/small-1", "wrong.npy"), "expected samples of shape (8, 8)"),
         (("predict", "runs/small-1", "nan.npy"), "NaN"),
         (("predict", "runs/small-1", "text.nbnet"), "text.nbnet"),
+        (("predict", "runs/small-1", "empty.npz"), "The input file 'empty.npz' is empty"),
+        (("predict", "runs/small-1", "text.npz"), "'text.npz' is no .npz archive"),
+        (("predict", "runs/small-1", "text.npy"), "'text.npy' is no .npy data"),
+        (("predict", "runs/small-1", "wrong.npy", "--out", "no/x.csv"), "There is no folder 'no' to write 'no/x.csv'"),
+        (("evaluate", "runs/small-1", "--data", "mnits"), "Did you mean 'mnist'"),
+        (("new", ""), "Expected the name of a new model file"),
         (("summary", "text.nbnet"), "is not a saved nbnet model"),
     ],
 )
@@ -189,6 +251,9 @@ def test_bad_input_is_one_message(run, trained, folder, arguments, message):
     (folder / "empty").mkdir()
     (folder / "text.nbnet").write_text("hello, this is text")
     (folder / "cut.nbnet").write_bytes((trained / "best.nbnet").read_bytes()[:1000])
+    (folder / "empty.npz").write_bytes(b"")
+    for ending in ("npy", "npz"):
+        (folder / f"text.{ending}").write_text("hello, this is text")
     np.save(folder / "wrong.npy", np.ones((2, 3)))
     np.save(folder / "nan.npy", np.full((1, 8, 8), np.nan))
     ended = run(*arguments)

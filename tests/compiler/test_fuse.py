@@ -55,9 +55,7 @@ def test_an_epilogue_takes_what_only_it_needs(rng, matrix):
 
 def test_softmax_is_one_rows_kernel(matrix):
     assert groups(fused(lambda x: ops.softmax(x + 1.0), matrix)) == ["rows over (1,)[add max subtract exp sum divide]"]
-    assert groups(fused(lambda x: ops.softmax(x, axis=0), matrix)) == [
-        "columns over (0,)[max subtract exp sum divide]"
-    ]
+    assert groups(fused(lambda x: ops.softmax(x, axis=0), matrix)) == ["columns over (0,)[max subtract exp sum divide]"]
 
 
 def cross_entropy(z, y):
@@ -151,7 +149,6 @@ def test_outputs_of_the_middle_are_kept(matrix):
 def test_long_lanes_keep_to_one_reduction(rng):
     long = rng.normal(size=(1, 20000)).astype("f4")
     found = groups(fused(lambda x: ops.softmax(ops.tanh(x) * 2.0), long))
-    assert len(found) == 3
     assert all(text.count("max") + text.count("sum") <= 1 for text in found)
     assert "rows over (1,)[max]" in found
     short = groups(fused(lambda x: ops.softmax(ops.tanh(x) * 2.0), long[:, :9000]))
@@ -160,9 +157,7 @@ def test_long_lanes_keep_to_one_reduction(rng):
 
 def test_sums_take_in_what_only_they_need(rng):
     long = rng.normal(size=(1, 40000)).astype("f4")
-    assert groups(fused(lambda x: ops.sum(ops.square(x)), long)) == ["rows over (0, 1)[square sum]"] or groups(
-        fused(lambda x: ops.sum(ops.square(x)), long)
-    ) == ["rows over (1,)[square sum]"]
+    assert groups(fused(lambda x: ops.sum(ops.square(x), axis=1), long)) == ["rows over (1,)[square sum]"]
     arrays = [rng.normal(size=(2, 40000)).astype("f4"), rng.normal(size=(2, 1)).astype("f4")]
     agrees(lambda x, m: ops.sum(x * ops.exp(m), axis=1), *arrays)
 

@@ -116,7 +116,7 @@ def test_the_first_frame_of_an_animation(saved):
 
 
 def test_shapes_that_no_image_has(saved):
-    for shape in [(63,), (4, 4, 2), (2, 4, 4, 3), ()]:
+    for shape in [(63,), (4,), (36,), (4, 4, 2), (2, 4, 4, 3), ()]:
         with pytest.raises(DataError, match="cannot become an input of shape"):
             read_image(saved(GREY), shape)
 

@@ -13,6 +13,23 @@ from tests.data.test_idx import idx_bytes
 SPEC = InputSpec((2, 3), "uint8", 0, 16)
 
 
+def test_the_arrays_of_a_split(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x_train=np.zeros((3, 2)), y_train=np.zeros(3), x_val=np.ones((4, 2)), y_val=np.ones(4))
+    assert [len(read_labelled(path, split)[0]) for split in ("train", "validation")] == [3, 4]
+    with pytest.raises(DataError, match="has no test samples: expected the arrays x_test and y_test"):
+        read_labelled(path, "test")
+
+
+def test_negatives_are_known_by_their_mean():
+    digits = InputSpec((2, 2), "uint8", 0, 10, 2.0)
+    assert digits.looks_negative(np.full((1, 2, 2), 8))
+    assert not digits.looks_negative(np.full((1, 2, 2), 5))
+    assert not digits.looks_negative(np.full((1, 2, 2), 0))
+    assert not InputSpec((2, 2), "uint8", 0, 10).looks_negative(np.full((1, 2, 2), 10))
+    assert not InputSpec((2, 2), "uint8", 0, 10, 5.0).looks_negative(np.full((1, 2, 2), 10))
+
+
 def test_formats_are_told_by_content(tmp_path):
     x = np.arange(12, dtype="uint8").reshape(2, 2, 3)
     np.save(tmp_path / "a.npy", x)

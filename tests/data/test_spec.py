@@ -12,7 +12,10 @@ from nbnet.errors import DataError, SavedModelError
 def test_it_survives_json():
     spec = InputSpec.of(np.arange(24, dtype="uint8").reshape(2, 3, 4))
     assert spec == InputSpec((3, 4), "uint8", 0.0, 23.0)
-    assert InputSpec.from_config(json.loads(json.dumps(spec.get_config()))) == spec
+    again = InputSpec.from_config(json.loads(json.dumps(spec.get_config())))
+    assert (again, again.mean) == (spec, 11.5)
+    old = {name: value for name, value in spec.get_config().items() if name != "mean"}
+    assert InputSpec.from_config(old).mean is None
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,7 @@ def test_it_survives_json():
     [
         {"shape": "88"}, {"shape": [8, -1]}, {"shape": [8, True]}, {"shape": None}, {"dtype": 3}, {"minimum": "0"},
         {"minimum": float("nan")}, {"maximum": float("inf")}, {"maximum": 10**400}, {"maximum": None},
+        {"mean": "1"}, {"mean": float("nan")},
     ],
 )  # fmt: skip
 def test_malformed_descriptions_are_refused(changed):

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from nbnet.errors import GradientError, ShapeError
+import nbnet
+from nbnet.errors import GradientError, KernelError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.gradient import gradients
 from nbnet.graph.graph import Graph, evaluate, make_input
@@ -242,3 +243,25 @@ def test_eager_values_and_empty_arrays():
         np.testing.assert_allclose(grad.numpy(), 1.0829641, rtol=1e-6)
     assert formula(np.zeros((0, 3))).shape == (0, 3)
     assert formula(np.zeros((0, 3), "float32")).dtype == np.float32
+
+
+def _ends_without_return(x):
+    math.exp(x)
+
+
+@pytest.mark.parametrize("function", [_ends_without_return, lambda x: x if x > 0 else None])
+def test_a_formula_that_returns_none_is_refused(function):
+    with pytest.raises(TypeError, match="does it end with return"):
+        nbnet.elementwise(function)
+
+
+@pytest.mark.parametrize("size", [3, 100])
+def test_a_helper_that_returns_none_is_told(size):
+    formula = nbnet.elementwise(lambda x: _ends_without_return(x))
+    x = np.ones(size, np.float32)
+    with pytest.raises(TypeError, match="does it end with return"):
+        formula(x)
+    with pytest.raises(KernelError, match="does it end with return"):
+        nbnet.function(formula)(x)
+    with pytest.raises(GradientError, match="does it end with return"):
+        nbnet.grad(lambda x: nbnet.ops.sum(formula(x)))(x)

@@ -172,7 +172,10 @@ def test_a_formula_is_compiled_once_for_its_type():
     swish = ops.Formula(lambda x: x / (1.0 + math.exp(-x)), name="swish")
     program = Program(
         (Operand("float32"),),
-        (Instruction("formula", (0,), "float32", formula=swish), Instruction("formula", (1,), "float32", formula=swish)),
+        (
+            Instruction("formula", (0,), "float32", formula=swish),
+            Instruction("formula", (1,), "float32", formula=swish),
+        ),
         (Result(2, "float32"),),
     )
     instructions = Instructions(program)

@@ -81,7 +81,9 @@ class Case:
 
         def operand(i, number, at):
             at = (*places[number], 0) if at is None else at
-            return self.before[i][tuple(0 if n == 1 else k for n, k in zip(self.before[i].shape, at, strict=True))].item()
+            return self.before[i][
+                tuple(0 if n == 1 else k for n, k in zip(self.before[i].shape, at, strict=True))
+            ].item()
 
         for result, buffer, found in zip(
             self.program.results, self.results, naive.run(self.program, lanes, operand, lambda at: at[-1]), strict=True
@@ -152,8 +154,8 @@ def test_sums_of_nothing_are_zero():
 def test_nan_and_infinities(rng, op):
     nan, inf = math.nan, math.inf
     values = [
-        [nan, 1, 2, 3, 4], [1, 2, 3, 4, nan], [inf, nan, 0, nan, 5], [-inf] * 5, [inf] * 5, [nan] * 5, [-inf, inf, -inf, 0, inf],
-        [2, 7, 7, 1, 7], [-inf, -inf, -5, -5, -inf],
+        [nan, 1, 2, 3, 4], [1, 2, 3, 4, nan], [inf, nan, 0, nan, 5], [-inf] * 5, [inf] * 5, [nan] * 5,
+        [-inf, inf, -inf, 0, inf], [2, 7, 7, 1, 7], [-inf, -inf, -5, -5, -inf],
     ]  # fmt: skip
     program = reduction(op, result="int64" if op == "argmax" else None)
     for wide in (1, 8):  # long rows take the vector loop

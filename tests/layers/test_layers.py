@@ -225,7 +225,11 @@ def test_input_other_than_built_for():
         (lambda: Dense(2, dtype="int32"), DTypeError, "float32 or float64"),
         (lambda: Dense(2, input_shape=(0,)), ShapeError, "positive sizes"),
         (lambda: Dense(2, input_shape=(3,), input_dim=3), ShapeError, "not both"),
-        (lambda: Dense(2, unit=3), TypeError, "unit"),
+        (
+            lambda: Dense(2, activaton="relu"),
+            TypeError,
+            "Dense takes no argument 'activaton'. Did you mean 'activation'",
+        ),
         (lambda: Dropout(1.0), ValueError, r"rate in \[0, 1\)"),
         (lambda: BatchNormalization(momentum=2), ValueError, "momentum"),
         (lambda: BatchNormalization(epsilon=-1), ValueError, "epsilon"),
@@ -234,3 +238,14 @@ def test_input_other_than_built_for():
 def test_wrong_arguments(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_numpy_integers_are_units():
+    assert type(Dense(np.int64(3)).units) is int
+    with pytest.raises(ShapeError):
+        Dense(3.0)
+
+
+def test_a_layer_larger_than_the_machine():
+    with pytest.raises(ShapeError, match=r"GiB.*Give fewer units"):
+        Dense(10**20)(np.ones((1, 3), np.float32))

@@ -137,6 +137,8 @@ def test_shapes_that_do_not_fit():
         losses.get("categorical_crossentropy")(CLASSES, PREDICTED)
     with pytest.raises(ShapeError, match="use 'categorical_crossentropy'"):
         losses.get("sparse_categorical_crossentropy")(ONE_HOT, PREDICTED)
+    with pytest.raises(ShapeError, match="put a Flatten before the last layer"):
+        losses.get("sparse_categorical_crossentropy")(CLASSES, np.ones((len(CLASSES), 8, 3)))
     with pytest.raises(ShapeError, match=r"targets of shape \(4, 2\)"):
         MSE()(np.ones((4, 2)), PREDICTED)
 
@@ -188,3 +190,14 @@ def test_names():
         losses.get(3)
     with pytest.raises(TypeError):
         MSE(3)
+
+
+def test_a_loss_that_returns_none_is_told():
+    with pytest.raises(TypeError, match=r"The loss 'nothing' returned None.*does it end with return"):
+        losses.FunctionLoss(lambda y_true, y_pred: None, "nothing")(np.ones(3), np.ones(3))
+
+
+def test_labels_below_zero():
+    with pytest.raises(DataError, match="Labels count from 0") as caught:
+        losses.SparseCategoricalCrossentropy().check(np.array([0, -1]), (None, 3))
+    assert "units" not in str(caught.value)

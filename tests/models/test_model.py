@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import nbnet
 from nbnet import Model, Sequential, losses, ops
-from nbnet.errors import DataError, DTypeError, NonFiniteError, NotBuiltError, ShapeError, TraceError, UnknownNameError
+from nbnet.errors import (
+    DataError,
+    NonFiniteError,
+    NotBuiltError,
+    SavedModelError,
+    ShapeError,
+    TraceError,
+    UnknownNameError,
+)
 from nbnet.layers import BatchNormalization, Dense, Dropout
 from nbnet.optimizers import SGD, Adam
 
@@ -146,7 +157,7 @@ def test_two_optimizers_in_a_model_of_ones_own(rng):
     history = model.fit(x, y, epochs=40, verbose=0)
     np.testing.assert_array_equal(model.right.get_weights()[0], frozen[0])
     assert history.history["loss"][-1] < 0.1 * history.history["loss"][0]
-    assert [layer.name for layer in model.layers] == ["dense", "dense"]
+    assert [layer.name for layer in model.layers] == ["left", "right"]
     assert [weight.name for weight in model.weights] == ["left/kernel", "left/bias", "right/kernel", "right/bias"]
 
 
@@ -197,15 +208,15 @@ def changed(array, at, value):
         (np.zeros((6, 2, 2)), Y, ShapeError, r"x.reshape\(-1, 4\)"),
         (np.zeros(4), Y, ShapeError, r"x\[None\]"),
         (X, Y[:5], DataError, "6 samples in x and 5 targets in y"),
-        (X[:0], Y[:0], DataError, "x is empty"),
-        (3.0, Y, ShapeError, "a single number"),
-        (changed(X, (3, 2), np.nan), Y, DataError, r"x\[3, 2\] is nan \(1 of 24"),
-        (changed(X, (0, 1), np.inf), Y, DataError, r"x\[0, 1\] is inf"),
-        (X, changed(Y.astype("float64"), 2, np.nan), DataError, r"y\[2\] is nan"),
+        (X[:0], Y[:0], DataError, "x: expected at least one sample"),
+        (3.0, Y, DataError, "received the number 3.0"),
+        (changed(X, (3, 2), np.nan), Y, DataError, r"x: .* received NaN at sample 3, position \(2,\) \(1 of 24"),
+        (changed(X, (0, 1), np.inf), Y, DataError, r"received inf at sample 0, position \(1,\)"),
+        (X, changed(Y.astype("float64"), 2, np.nan), DataError, "y: .* received NaN at sample 2"),
         (X, changed(Y, 4, 3), DataError, r"labels from 0 to 2.*received 3 at y\[4\]"),
         (X, np.eye(3)[Y], ShapeError, "categorical_crossentropy"),
-        (np.full((6, 4), "a"), Y, DTypeError, "x expects an array of numbers"),
-        ([[1, 2], [3]], Y, DTypeError, "regular nesting"),
+        (np.full((6, 4), "a"), Y, DataError, "x: expected numbers; received text"),
+        ([[1, 2], [3]], Y, DataError, "samples of one shape"),
         (np.ma.masked_array(X, mask=X == 0), Y, DataError, "masked"),
         (X, None, ShapeError, "needs targets"),
     ],
@@ -224,7 +235,7 @@ def test_the_position_of_a_nan_in_much_data():
     x = np.zeros((600, 2000), "float32")
     x[555, 1234] = np.nan
     model = Sequential([Dense(1, input_shape=(2000,))])
-    with pytest.raises(DataError, match=r"x\[555, 1234\] is nan"):
+    with pytest.raises(DataError, match=r"NaN at sample 555, position \(1234,\)"):
         model.predict(x)
 
 
@@ -239,6 +250,7 @@ def test_before_compile():
         model.compile("adam", "mse", ["accuraci"])
     with pytest.raises(TypeError, match="optimiser"):
         model.compile(optimiser="adam")
+    assert (model.optimizer, model.loss, model.compiled) == (None, None, False)
     model.compile("adam")
     with pytest.raises(NotBuiltError, match="has no loss"):
         model.train_on_batch(X, Y)
@@ -265,3 +277,45 @@ def test_run_eagerly_shows_numbers(data, capsys):
 def test_wrong_batch_size(batch_size, data):
     with pytest.raises(DataError, match="at least 1, or 'full'"):
         classifier().fit(*data, batch_size=batch_size)
+
+
+class _Two(nbnet.Model):
+    """Two layers of one class, as attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = Dense(3)
+        self.second = Dense(2)
+
+    def call(self, x):
+        return self.second(self.first(x))
+
+
+def test_layers_of_a_subclass_are_called_as_its_attributes():
+    model = _Two()
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    assert "first (Dense)" in lines[0]
+    assert "second (Dense)" in lines[0]
+    model.build((None, 4))
+    assert [layer.name for layer in model.layers] == ["first", "second"]
+    assert model.get_layer("second") is model.second
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_of_a_fitted_model(twin):
+    x, y = np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3), np.ones((4, 2), np.float32)
+    model = _Two()
+    model.compile("adam", "mse")
+    model.fit(x, y, verbose=0)
+    other = twin(model)
+    for one in (model, other):
+        one.fit(x, y, verbose=0)
+    np.testing.assert_array_equal(other.predict(x), model.predict(x))
+    assert other.steps == model.steps == 2
+
+
+def test_a_model_with_two_functions_of_one_name_is_not_copied():
+    model = nbnet.Sequential([Dense(2, activation=lambda x: x), Dense(2, activation=lambda x: x + 1)])
+    with pytest.raises(SavedModelError, match="<lambda>"):
+        copy.deepcopy(model)

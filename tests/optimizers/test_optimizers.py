@@ -176,3 +176,8 @@ def test_arguments():
         SGD().apply(0.0, [np.ones(3)], [Variable(np.ones(2), name="w")])
     with pytest.raises(ShapeError, match="a gradient for each of 1 variables; received 0"):
         SGD().apply(0.0, [], [Variable(np.ones(2))])
+
+
+def test_repr_shows_all_arguments():
+    text = repr(RMSprop(rho=0.5))
+    assert text == "RMSprop(learning_rate=0.001, rho=0.5, momentum=0.0, epsilon=1e-07, centered=False)"

@@ -12,7 +12,7 @@ from nbnet import Sequential, load, ops, set_seed
 from nbnet.errors import DataError, NonFiniteError, ShapeError
 from nbnet.layers import BatchNormalization, Dense, Dropout
 from nbnet.optimizers import SGD, Adam
-from nbnet.training.events import Listener
+from nbnet.training.events import Listener, require_listeners
 from nbnet.training.order import shuffled
 
 
@@ -138,6 +138,8 @@ def test_validation_data_is_evaluated_with_the_weights_of_the_epoch(data):
         model.fit(x, y, validation_data=x, verbose=0)
     with pytest.raises(ShapeError, match="expects validation input"):
         model.fit(x, y, validation_data=(x[:, :2], y), verbose=0)
+    with pytest.raises(DataError, match=r"In the validation data: .*received 7 at y\[0\]"):
+        model.fit(x, y, validation_data=(x, y + 7), verbose=0)
 
 
 def test_losses_are_means_over_samples():
@@ -161,10 +163,17 @@ def test_an_epoch_reports_itself_alone(data):
     assert second == pytest.approx(halted.evaluate(*data), rel=1e-5)
 
 
+class Partial:
+    """Listens to one event only."""
+
+    def on_train_end(self, run):
+        assert not run.stop
+
+
 def test_events(data):
     recorder = Recorder()
     model = small()
-    model.fit(*data, batch_size=25, epochs=2, validation_split=0.25, verbose=0, hooks=[recorder, object()])
+    model.fit(*data, batch_size=25, epochs=2, validation_split=0.25, verbose=0, hooks=[recorder, Partial()])
     logs, with_validation = ["accuracy", "loss"], ["accuracy", "loss", "val_accuracy", "val_loss"]
     epoch = [("batch", 0, 25, logs), ("batch", 1, 30, logs)]
     assert recorder.events == [
@@ -296,3 +305,10 @@ def test_data_of_other_kinds(data):
     model.fit(x.tolist(), y.tolist(), verbose=0)
     model.fit(np.asfortranarray(x.astype("float64")), y[:, None].astype("uint8"), verbose=0)
     model.fit(x[::2], y[::2], verbose=0)
+
+
+@pytest.mark.parametrize("hook", [object(), Listener])
+def test_hooks_that_listen_to_nothing_are_refused(hook):
+    with pytest.raises(TypeError, match=r"on_train_begin.*on_train_end"):
+        require_listeners([hook])
+    assert require_listeners(()) == []

@@ -30,6 +30,21 @@ def test_bar_on_a_terminal():
         assert part in text
 
 
+def test_the_first_step_is_not_in_the_speed(monkeypatch):
+    times = iter([0.0, 100.0, 101.0, 102.0])
+    monkeypatch.setattr("nbnet.training.progress.time.perf_counter", lambda: next(times))
+    out = io.StringIO()
+    bar = ProgressBar(console=Console(file=out, width=120, soft_wrap=True))
+    run = Run(model=None, epochs=1, batches=3)
+    bar.on_epoch_begin(run, 0)
+    for batch in range(3):
+        run.samples = 32 * (batch + 1)
+        bar.on_batch_end(run, batch, {})
+    bar._console.get_time = lambda: 0.0
+    bar.on_epoch_end(run, 0, {"loss": 0.5})
+    assert " 32 samples/s" in out.getvalue()
+
+
 def test_numbers_small_and_large():
     assert (
         as_line({"loss": 0.12345, "a": 0.0, "b": 1e-5, "c": 123456.0})

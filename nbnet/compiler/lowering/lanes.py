@@ -28,8 +28,10 @@ def lower_map(lowered: Lowered, node: Tensor) -> None:
     if hot or len(sizes) > 1:
         _emit_rows(call, tuple(sizes[:-1]), [own[:-1] for own in strides], sizes[-1], [own[-1] for own in strides])
         return
-    one = call.elements == 1
-    program = call.program([(one or bool(own and own[0]), False) for own in strides[: len(call.operands)]])
+    inner = [bool(own and own[0]) for own in strides[: len(call.operands)]]
+    if call.elements == 1:  # one variable of size 1 among others should run with them, in the same kernel
+        inner = [lowered.slots[walk.slot].region not in ("constant", "scalar") for walk in call.operands]
+    program = call.program([(moves, False) for moves in inner])
     reads, writes = ([walk.slot for walk in walks] for walks in (call.operands, call.results))
     emit_map(lowered, program, call.elements, reads, writes, str(call.body), tuple(call.body.origins()))
 

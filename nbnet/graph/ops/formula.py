@@ -6,6 +6,7 @@ import dis
 import functools
 import inspect
 import math
+import os
 from types import FunctionType
 from typing import Any
 
@@ -47,6 +48,12 @@ class Formula:
             raise TypeError(
                 f"elementwise expects Python functions (def or lambda); received {function!r}. Wrap it: lambda x: f(x)."
             )
+        line = _returns_none(found)
+        if line is not None:
+            raise TypeError(
+                f"The formula '{found.__name__}' ({os.path.basename(found.__code__.co_filename)}:{line}) returns None "
+                "there and not a number: does it end with return?"
+            )
         self.function: FunctionType = found
         self.name = name or found.__name__.replace("<lambda>", "formula")
         self.arity = _arity(found)
@@ -83,6 +90,18 @@ class Formula:
         return self.name
 
 
+def _returns_none(function: FunctionType) -> int | None:
+    """The line on which `function` returns None, as it does where it ends without return; None if there is none."""
+    line, before = function.__code__.co_firstlineno, None
+    for step in dis.get_instructions(function):
+        line = (step.positions.lineno if step.positions else None) or line
+        nothing = before is not None and before.opname == "LOAD_CONST" and before.argval is None
+        if (step.opname == "RETURN_CONST" and step.argval is None) or (step.opname == "RETURN_VALUE" and nothing):
+            return line
+        before = step
+    return None
+
+
 def _arity(function: FunctionType) -> int:
     """How many arguments without a default `function` has."""
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -100,7 +119,7 @@ class _Derivative:
         *operands, g = self.leaves
         with tracing(Trace()):
             try:
-                y = rebind(formula.function, symbols(_functions()))(*operands)
+                y = _returned(rebind(formula.function, symbols(_functions()))(*operands), formula)
                 self.roots = gradients(y, operands, g) if isinstance(y, Tensor) and y.dtype.kind == "f" else []
             except (NbnetError, TypeError, ValueError, AttributeError) as error:
                 branches = "it decides by the value of a number (if, and, or, while)."
@@ -134,6 +153,13 @@ def _needed(partial: Formula, operands: tuple[Tensor, ...]) -> list[Tensor]:
     return [item if name in loaded else nothing for name, item in zip(names, operands, strict=True)]
 
 
+def _returned(value: Any, formula: Formula) -> Any:
+    """What a formula gave, unless that is None, which NumPy would make NaN."""
+    if value is None:
+        raise TypeError(f"'{formula.name}', or a function that it calls, returned None: does it end with return?")
+    return value
+
+
 def _infer(*inputs: Any, formula: Formula) -> Spec:
     return broadcast_shape(f"'{formula.name}'", *(item.shape for item in inputs)), inputs[0].dtype
 
@@ -145,13 +171,17 @@ def _reference(*arrays: np.ndarray, formula: Formula) -> np.ndarray:
     with np.errstate(all="ignore"):
         if math.prod(shape) >= _MANY:
             try:
-                result = np.asarray(rebind(formula.function, symbols(_functions()))(*arrays), dtype)
+                result = _returned(rebind(formula.function, symbols(_functions()))(*arrays), formula)
+                result = np.asarray(result, dtype)
                 return np.array(np.broadcast_to(result, shape))
             except (NbnetError, TypeError, ValueError, AttributeError):
                 pass  # it decides by the value of a number
         function = rebind(formula.function, numbers(dtype))
         operands = np.broadcast_arrays(*arrays)
-        values = [function(*elements) for elements in zip(*(item.ravel() for item in operands), strict=True)]
+        values = [
+            _returned(function(*elements), formula)
+            for elements in zip(*(item.ravel() for item in operands), strict=True)
+        ]
         return np.array(values, dtype).reshape(operands[0].shape)
 
 

@@ -1,6 +1,7 @@
 """Matrix product on the CPU: register tiles for what is whole, smaller ones for the last rows and columns."""
 
 from collections.abc import Callable
+from typing import Any
 
 from nbnet.kernels.matmul import FIRST_EXTRA_WORD, Spec
 from nbnet.kernels.memory import word
@@ -32,7 +33,7 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
     narrow = make_tile(rows, 1, width, spec.dtype, clamped=True, masked=masked)
     single = make_tile(rows, 1, 1, spec.dtype, clamped=True)
     has_epilogue = spec.epilogue is not None
-    finish = epilogue(spec)
+    finish: Any = epilogue(spec)
 
     def kernel(words: int, start: int, stop: int) -> None:
         M, N, K = word(words, 3), word(words, 4), word(words, 5)

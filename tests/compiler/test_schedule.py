@@ -1,0 +1,397 @@
+"""Schedule: the arena, the order of the steps, state in place, guards."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from nbnet.compiler.arena import ALIGNMENT, pack_arena
+from nbnet.compiler.compile import optimise
+from nbnet.compiler.lower import lower
+from nbnet.compiler.lowered import Lowered, Ref, Step
+from nbnet.compiler.ordering import merge_parts, ordered
+from nbnet.compiler.plan import Address
+from nbnet.compiler.schedule import schedule
+from nbnet.compiler.state import place_outputs, place_state
+from nbnet.errors import KernelError
+from nbnet.graph import ops
+from nbnet.graph.gradient import gradients
+from nbnet.graph.graph import Graph
+from nbnet.graph.tensor import Variable
+from nbnet.graph.trace import update_group
+from nbnet.runtime.cpu import Executable
+from nbnet.runtime.host import cpu_target
+from nbnet.runtime.stop import GuardStop
+from nbnet.testing.fuzz import random_graph
+from tests.compiler.traced import agrees, plan_of
+
+PASSES = list(itertools.product((False, True), (False, True)))
+
+
+def steps_of(graph: Graph, **passes: bool) -> tuple[Lowered, list[Step], list[int]]:
+    """The lowered steps of a graph in their order, and the buffers of its outputs."""
+    lowered = lower(optimise(graph, **passes), cpu_target())
+    outputs = place_outputs(lowered)
+    place_state(lowered, outputs)
+    return lowered, merge_parts(ordered(lowered)), outputs
+
+
+def overlaps(lowered, steps, outputs):
+    """Pairs of buffers that live at one time and share memory, found by looking at every pair."""
+    offsets, peak = pack_arena(lowered, steps, outputs)
+    alive = {}
+    for slot in offsets:
+        times = [time for time, step in enumerate(steps) if slot in (*step.reads, *step.writes)]
+        times += [len(steps)] if slot in outputs else []
+        alive[slot] = (min(times), max(times), offsets[slot], offsets[slot] + lowered.slots[slot].nbytes)
+    assert all(end <= peak and start % ALIGNMENT == 0 for _, _, start, end in alive.values())
+    needed = {s for step in steps for s in (*step.reads, *step.writes) if lowered.slots[s].region == "arena"}
+    assert needed <= set(offsets)
+    return [
+        (a, b)
+        for (a, one), (b, two) in itertools.combinations(alive.items(), 2)
+        if one[0] <= two[1] and two[0] <= one[1] and one[2] < two[3] and two[2] < one[3]
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_two_living_buffers_overlap(seed):
+    graph = random_graph(seed, 12).graph
+    for simplified, fused in PASSES:
+        lowered, steps, outputs = steps_of(graph, simplified=simplified, fused=fused)
+        assert overlaps(lowered, steps, outputs) == []
+
+
+def step(lowered, reads, writes, **attributes):
+    """A step over buffers, added to `lowered`."""
+    lowered.steps.append(Step("spec", [], 1, 1, "step", list(reads), list(writes), **attributes))
+    return lowered.steps[-1]
+
+
+@pytest.fixture
+def empty():
+    return Lowered(Graph((), ()), cpu_target())
+
+
+def test_the_arena_reuses_memory(empty):
+    a, b, c, d = (empty.slot((16,), "float32") for _ in range(4))
+    step(empty, [], [a])
+    step(empty, [a], [b])
+    step(empty, [b], [c])
+    step(empty, [c], [d])
+    offsets, peak = pack_arena(empty, empty.steps, [d])
+    assert peak == 2 * ALIGNMENT
+    assert offsets[a] == offsets[c] != offsets[b] == offsets[d]
+
+
+def test_outputs_live_to_the_end(empty):
+    a, b, c = (empty.slot((100,), "float64") for _ in range(3))
+    step(empty, [], [a])
+    step(empty, [], [b])
+    step(empty, [b], [c])
+    offsets, peak = pack_arena(empty, empty.steps, [a, c])
+    assert len({offsets[slot] for slot in (a, b, c)}) == 3
+    assert peak == 3 * 832
+
+
+def test_empty_buffers_have_a_place(empty):
+    a, b = empty.slot((0, 3), "float32"), empty.slot((1,), "float32")
+    step(empty, [a], [b])
+    offsets, _ = pack_arena(empty, empty.steps, [b])
+    assert set(offsets) == {a, b}
+
+
+def test_values_come_before_their_users(empty):
+    a, b, c = (empty.slot((4,), "float32") for _ in range(3))
+    last, first, middle = step(empty, [b], [c]), step(empty, [], [a]), step(empty, [a], [b])
+    assert ordered(empty) == [first, middle, last]
+
+
+def test_old_state_is_read_before_it_is_written(empty):
+    variable = Variable(np.zeros(4, "f4"))
+    state, a = empty.variable(variable), empty.slot((4,), "float32")
+    writer = step(empty, [], [state])
+    reader = step(empty, [state], [a])
+    fresh = step(empty, [state], [empty.slot((4,), "float32")], fresh={state})
+    assert ordered(empty) == [reader, writer, fresh]
+
+
+def test_writes_of_a_group_follow_its_guard_at_once(empty):
+    states = [empty.variable(Variable(np.zeros(4, "f4"))) for _ in range(2)]
+    second = step(empty, [], [states[1]], group=2)
+    first = step(empty, [], [states[0]], group=1)
+    guards = [step(empty, [], [empty.control()], group=group, guard=group) for group in (1, 2)]
+    assert ordered(empty) == [guards[0], first, guards[1], second]
+
+
+def test_a_circle_is_an_error(empty):
+    a, b = (empty.slot((4,), "float32") for _ in range(2))
+    step(empty, [a], [b])
+    step(empty, [b], [a])
+    with pytest.raises(KernelError, match="circle"):
+        ordered(empty)
+
+
+def parted(lowered, reads, writes, **attributes):
+    """A map step."""
+    refs = [Ref(slot) for slot in (*reads, *writes)]
+    return step(lowered, reads, writes, parts=[(4, refs)], **attributes)
+
+
+def test_parts_are_merged_where_nothing_stands_between(empty):
+    a, b, c, d = (empty.slot((4,), "float32") for _ in range(4))
+    parted(empty, [a], [b])
+    parted(empty, [c], [d])
+    (merged,) = merge_parts(empty.steps)
+    assert (len(merged.parts), merged.items, merged.reads, merged.writes) == (2, 2, [a, c], [b, d])
+
+
+@pytest.mark.parametrize("between", ["value", "overwrite", "old", "guard", "group"])
+def test_parts_are_not_merged_across_what_they_need(empty, between):
+    a, b, c, d = (empty.slot((4,), "float32") for _ in range(4))
+    parted(empty, [a], [b])
+    if between == "value":
+        parted(empty, [b], [d])
+    elif between == "overwrite":
+        parted(empty, [c], [b])
+    elif between == "old":
+        parted(empty, [c], [a])
+    elif between == "guard":
+        step(empty, [], [empty.control()], guard=1)
+        parted(empty, [c], [d])
+    else:
+        parted(empty, [c], [d], group=1)
+    assert sum(len(step.parts) for step in merge_parts(empty.steps)) == 2
+    assert all(len(step.parts) < 2 for step in merge_parts(empty.steps))
+
+
+def variables(count=2, size=5):
+    return [Variable(np.arange(size, dtype="f4") + 10 * k, name=f"v{k}") for k in range(count)]
+
+
+def stores(plan):
+    """Labels of entries that only copy into a variable."""
+    return [entry.label for entry in plan.entries if entry.label.startswith(("store", "copy"))]
+
+
+def test_a_variable_is_updated_in_place():
+    (w,) = variables(1)
+
+    def function(x):
+        w.assign(w - x * 0.5)
+
+    plan = plan_of(function, np.ones(5, "f4"))
+    assert len(plan.entries) == 1
+    program = plan.entries[0].spec.program
+    assert program.results[0].alias is not None
+    assert plan.arena == 0
+    agrees(function, np.ones(5, "f4"))
+
+
+def test_who_needs_the_old_value_reads_it_first():
+    (w,) = variables(1)
+
+    def function(x):
+        before = ops.sum(w * x)
+        w.assign(w * 2.0 + x)
+        return before, ops.sum(w)
+
+    assert stores(plan_of(function, np.ones(5, "f4"))) == []
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_a_value_that_is_needed_with_the_old_state_is_not_written_in_place():
+    (w,) = variables(1)
+
+    def function(x):
+        old = ops.reshape(ops.transpose(ops.reshape(w, (5, 1))), (5,)) @ ops.reshape(x, (5, 1))
+        new = w * 2.0
+        w.assign(new)
+        return ops.reshape(new, (1, 5)) @ ops.reshape(w * 0.0 + 1.0, (5, 1)) + old
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+@pytest.mark.parametrize("rule", ["plain", "arithmetic", "sums"])
+def test_variables_may_swap(rule):
+    a, b = variables()
+
+    def function(x):
+        if rule == "plain":
+            first, second = a + 0.0, b + 0.0
+        elif rule == "arithmetic":
+            first, second = a * x, b - x
+        else:
+            first, second = a + ops.sum(b), b + ops.sum(a)
+        a.assign(second)
+        b.assign(first)
+        return x
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_three_variables_may_rotate():
+    a, b, c = variables(3)
+
+    def function(x):
+        first, second, third = a * 1.5, b * 2.5, c * 3.5
+        a.assign(second)
+        b.assign(third)
+        c.assign(first)
+        return x
+
+    agrees(function, np.ones(5, "f4"))
+
+
+def test_inputs_constants_and_other_state_may_be_assigned():
+    a, b, c = variables(3)
+
+    def function(x):
+        c.assign(a)
+        a.assign(x)
+        b.assign(np.full(5, 3.0, "f4"))
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_an_output_may_be_what_is_assigned():
+    a, b = variables()
+
+    def function(x):
+        y = ops.tanh(x)
+        old = a + 0.0
+        a.assign(y)
+        b.assign(y)
+        return y, ops.reshape(y, (5, 1)), old, x
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_an_output_may_be_old_state():
+    (a,) = variables(1)
+
+    def function(x):
+        old = ops.reshape(ops.stop_gradient(a), (5, 1))
+        a.assign(a * x)
+        return old, ops.stop_gradient(old)
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_the_last_assignment_counts_and_reads_between_see_the_earlier():
+    (a,) = variables(1)
+
+    def function(x):
+        a.assign(a + x)
+        seen = ops.sum(a)
+        a.assign(a * 2.0)
+        return seen, ops.sum(a)
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def test_what_a_guard_watches_may_be_assigned():
+    last, w = Variable(np.zeros((), "f4")), variables(1)[0]
+
+    def function(x):
+        loss = ops.mean(ops.square(w - x))
+        (slope,) = gradients(loss, [w])
+        with update_group("sgd", (loss, slope)):
+            w.assign(w - slope)
+            last.assign(loss)
+        return loss
+
+    agrees(function, np.arange(5, dtype="f4") * 0.5)
+
+
+def test_what_a_watched_loss_depends_on_may_be_assigned():
+    state, w = variables()
+
+    def function(x):
+        state.assign(ops.tanh(state * x))
+        loss = ops.sum(state * w)
+        with update_group("sgd", (loss,)):
+            w.assign(w - loss)
+        return loss
+
+    agrees(function, np.arange(5, dtype="f4"))
+
+
+def two_groups(x, a, b, total):
+    """Two updates, each behind its own guard, and a total that is written with the last."""
+    first = ops.sum(a * x[0])
+    with update_group("first", (first,)):
+        a.assign(a + x[0])
+    second = ops.sum(b * x[1])
+    with update_group("second", (second,)):
+        b.assign(b + x[1] * first)
+    total.assign(total + 1.0)
+    return first
+
+
+@pytest.mark.parametrize("passes", PASSES)
+@pytest.mark.parametrize(("bad", "written"), [((), "abt"), ((0,), ""), ((1,), "a"), ((0, 1), "")])
+def test_a_guard_keeps_its_group_and_all_later_ones(bad, written, passes):
+    a, b = variables()
+    total = Variable(np.zeros((), "f4"))
+    before = [variable.numpy() for variable in (a, b, total)]
+    x = np.ones((2, 5), "f4")
+    for row in bad:
+        x[row, 3] = np.nan
+    simplified, fused = passes
+    plan = plan_of(lambda x: two_groups(x, a, b, total), x, simplified=simplified, fused=fused)
+    executable = Executable(plan)
+    if bad:
+        with pytest.raises(GuardStop) as stopped:
+            executable.run([x])
+        assert stopped.value.guard == bad[0] + 1
+    else:
+        executable.run([x])
+    changed = [not np.array_equal(v.numpy(), old) for v, old in zip((a, b, total), before, strict=True)]
+    assert changed == [name in written for name in "abt"]
+    assert plan.guards == ("first", "second")
+
+
+def test_nothing_is_written_before_the_first_guard():
+    a, moving = variables()
+
+    def function(x):
+        moving.assign(moving * 0.9 + x * 0.1)
+        loss = ops.sum(a * x)
+        with update_group("sgd", (loss,)):
+            a.assign(a - x)
+        return loss
+
+    plan = plan_of(function, np.ones(5, "f4"))
+    guard = next(index for index, entry in enumerate(plan.entries) if entry.guard)
+    assert not any(touches_state(entry) for entry in plan.entries[:guard])
+    assert any(touches_state(entry) for entry in plan.entries[guard:])
+
+
+def touches_state(entry):
+    """Whether an entry's results lie in a variable."""
+    if entry.spec.family != "map":
+        return False
+    k, results = len(entry.spec.program.operands), len(entry.spec.program.results)
+    first = 3 + k
+    return any(isinstance(word, Address) and word.region == "state" for word in entry.words[first : first + results])
+
+
+def test_equal_constants_share_their_place_and_lie_on_borders():
+    one = np.arange(5, dtype="f4")
+    plan = plan_of(lambda x: [x * one, ops.exp(x + one), x - one * np.float32(2)], np.ones(5, "f4"))
+    offsets = {
+        word.offset for e in plan.entries for word in e.words if isinstance(word, Address) and word.region == "constant"
+    }
+    assert all(offset % ALIGNMENT == 0 for offset in offsets)
+    assert len(offsets) == 2
+    assert plan.constants[:20] in (one.tobytes(), (one * 2).tobytes())
+
+
+def test_schedule_does_not_change_the_graph():
+    graph = random_graph(10, 10).graph
+    text = str(graph)
+    schedule(lower(optimise(graph), cpu_target()))
+    assert str(graph) == text
