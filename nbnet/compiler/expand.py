@@ -118,9 +118,7 @@ def _split(reduce: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
 
     def rule(node: Tensor, x: Tensor) -> Tensor:
         axes: tuple[int, ...] = node.attrs["axes"]
-        axes = tuple(axis for axis in axes if x.shape[axis] != 1) or axes[:0]
-        if not axes:
-            return ops.reshape(x, node.shape)
+        axes = tuple(axis for axis in axes if x.shape[axis] != 1)
         if neighbouring(axes):
             if axes == node.attrs["axes"]:
                 return _over(node, x)

@@ -16,6 +16,7 @@ import math
 
 from nbnet.compiler.fused import Body, Form, fused_node
 from nbnet.compiler.grouping import Group, Grouping
+from nbnet.errors import KernelError
 from nbnet.graph.graph import Graph, make_input
 from nbnet.graph.tensor import Tensor
 from nbnet.graph.trace import Guard
@@ -205,6 +206,8 @@ class _Fusion(Grouping):
                     self._emit(group, external, new)
                 else:
                     later.append(group)
+            if len(later) == len(waiting):
+                raise KernelError("Fused groups depend on each other in a circle; please report the model.")
             waiting = later
         return self.graph.substitute({id(self.nodes[n]): node for n, node in new.items()})
 

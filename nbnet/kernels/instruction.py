@@ -89,7 +89,7 @@ class Instructions:
             case "negative":
                 return f"(-{first})"
             case "abs":
-                return first if step.dtype in ("uint8", "bool") else f"abs({first})"
+                return f"abs({first})"
             case "square":
                 return first if step.dtype == "bool" else f"({first} * {first})"
             case "sign":

@@ -190,7 +190,7 @@ def test_without_validation_the_last_weights_are_the_best(run, write, folder):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (("batch_size=64", 'batch_size="a"'), "batch_size='a'"),
+        (("batch_size=64", 'batch_size="a"'), "batch_size expects an int"),
         (("epochs=2", 'epochs="a"'), "Error: fit expects a number of epochs; received epochs='a'."),
     ],
 )

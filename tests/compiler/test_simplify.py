@@ -32,7 +32,8 @@ def simplified(function, *arrays):
     [
         lambda x: x * 1.0, lambda x: 1.0 * x, lambda x: x + 0.0, lambda x: 0.0 + x, lambda x: x - 0.0,
         lambda x: x / 1.0, lambda x: x**1.0, lambda x: ops.cast(x, "float32"), lambda x: ops.stop_gradient(x),
-        lambda x: -(-x), lambda x: x * np.ones(9, "f4"), lambda x: x + ops.zeros((9,)), lambda x: ops.reshape(x, (9,)),
+        lambda x: ops.negative(-x), lambda x: x * np.ones(9, "f4"), lambda x: x + ops.zeros((9,)),
+        lambda x: ops.reshape(x, (9,)),
         lambda x: ops.reshape(ops.reshape(x, (3, 3)), (9,)), lambda x: ops.transpose(ops.transpose(x)),
         lambda x: ops.broadcast_to(x, (9,)), lambda x: x * ops.broadcast_to(np.float32(1), (9,)),
     ],
@@ -66,7 +67,7 @@ def test_powers():
 
 def test_integers_and_bools():
     i, b = np.arange(-3, 4, dtype="i4"), np.array([True, False])
-    graph = simplified(lambda x: [x * 1, x + 0, -(-x)], i)
+    graph = simplified(lambda x: [x * 1, x + 0, ops.negative(-x)], i)
     assert all(node is graph.inputs[0] for node in graph.outputs)
     graph = simplified(lambda x: [x | False, x & True, x * np.array(True)], b)
     assert graph.outputs[2] is graph.inputs[0]

@@ -104,6 +104,6 @@ def _accumulate(writer: Writer, index: int) -> None:
         return
     floating = writer.program.dtype(step.args[0]).startswith("float")
     nan = f" or ({x} != {x} and {best} == {best})" if floating else ""
-    writer.add(3, f"if {x} > {best} or {total} < 0{nan}:")
+    writer.add(3, f"if {x} > {best}{nan}:")
     writer.add(4, f"{best} = {x}")
     writer.add(4, f"{total} = j")
