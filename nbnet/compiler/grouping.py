@@ -24,7 +24,7 @@ class Group:
         In topological order.
     domain, axes : tuple of int
     own, below, above : int
-        Bit sets of node numbers: the members; what depends on them; what they depend on.
+        Bit sets of node numbers: the members; all that depends on them; all that they depend on.
     """
 
     kind: str
@@ -124,7 +124,7 @@ class Grouping:
         """Put `other` into `group`, whose kind, domain and axes stay."""
         own = group.own | other.own
         below, above = (group.below | other.below) & ~own, (group.above | other.above) & ~own
-        # Whoever stood above only one of the two now stands above all that is below the other.
+        # Whoever stood above only one of the two now stands above all that is below the other, and the reverse.
         for higher in self._groups_of((group.above ^ other.above) & ~own):
             higher.below |= below | own
         for lower in self._groups_of((group.below ^ other.below) & ~own):

@@ -305,7 +305,8 @@ def test_a_full_disk_is_one_message_and_the_old_files_stay(start, write, folder)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "last.nbnet' could not be" in stderr or "could not be saved to" in stderr
-    assert len(stderr.splitlines()) == 1
+    # The kernel cache may be on the full disk as well; it warns and goes on.
+    assert len([line for line in stderr.splitlines() if "kernel cache" not in line]) == 1
     assert not list((folder / "runs" / "small-1").glob("*.nbnet"))
     assert not list((folder / "runs" / "small-1").glob(".*"))
 

@@ -99,12 +99,12 @@ def test_a_negative_is_pointed_out_and_inverted(run, trained, samples, folder):
     Image.fromarray(pixels).save(folder / "light.png")
     Image.fromarray(255 - pixels).save(folder / "ink.png")
     light = run("predict", trained, "light.png", "--json")
-    assert light.stderr == ""
+    assert "Warning" not in light.stderr
     dark = run("predict", trained, "ink.png", "light.png", "--json")
     assert "Warning: 'ink.png': by the mean brightness more like a negative" in dark.stderr
-    assert len(dark.stderr.splitlines()) == 1
+    assert dark.stderr.count("Warning") == 1
     inverted = run("predict", trained, "ink.png", "--invert", "--json")
-    assert inverted.stderr == ""
+    assert "Warning" not in inverted.stderr
     assert as_json(inverted)[0]["probability"] == pytest.approx(as_json(light)[0]["probability"], rel=1e-4)
 
 

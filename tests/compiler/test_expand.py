@@ -68,6 +68,14 @@ def test_argmax_is_along_the_last_axis(rng):
     assert axes == [((2,), 3)] * 3
 
 
+def test_draws_with_a_probability_in_float64(rng):
+    p = np.array(0.3)
+    graph = same(lambda p: ops.bernoulli((50,), p), p)
+    assert names(graph) == ["random_uniform", "less"]
+    assert names(same(lambda p: ops.bernoulli((50,), p), p.astype("f4"))) == ["random_bernoulli"]
+    agrees(lambda p: ops.bernoulli((3, 50), p), p)
+
+
 def test_nothing_to_reduce():
     empty = np.zeros((2, 0), "f4")
     same(lambda x: [ops.softmax(x), ops.log_softmax(x, axis=0), ops.logsumexp(x, axis=1), ops.sum(x, axis=1)], empty)

@@ -190,6 +190,8 @@ def test_a_position_is_only_known_where_its_axis_is_walked_alone(rng):
     square = rng.normal(size=(3, 3)).astype("f4")
     agrees(lambda x: ops.one_hot(ops.argmax(x, axis=0), 3) * x, np.round(square))
     agrees(lambda x: ops.one_hot(ops.argmax(x, axis=1), 3) * x, np.round(square))
+    for axis in (0, 1):  # as many rows as columns: the number of a column must not be taken for that of a row
+        agrees(lambda x: ops.one_hot(ops.max(x, axis=axis), 3) * x, rng.integers(0, 3, (3, 3)))  # noqa: B023
 
 
 def test_state_that_is_assigned_stays_apart_from_the_step(matrix):

@@ -120,10 +120,10 @@ def test_old_state_is_read_before_it_is_written(empty):
 
 def test_writes_of_a_group_follow_its_guard_at_once(empty):
     states = [empty.variable(Variable(np.zeros(4, "f4"))) for _ in range(2)]
-    second = step(empty, [], [states[1]], group=2)
-    first = step(empty, [], [states[0]], group=1)
+    late = step(empty, [], [states[1]], group=2)
     guards = [step(empty, [], [empty.control()], group=group, guard=group) for group in (1, 2)]
-    assert ordered(empty) == [guards[0], first, guards[1], second]
+    first = step(empty, [], [states[0]], group=1)
+    assert ordered(empty) == [guards[0], first, guards[1], late]
 
 
 def test_a_circle_is_an_error(empty):
@@ -352,6 +352,38 @@ def test_a_guard_keeps_its_group_and_all_later_ones(bad, written, passes):
     changed = [not np.array_equal(v.numpy(), old) for v, old in zip((a, b, total), before, strict=True)]
     assert changed == [name in written for name in "abt"]
     assert plan.guards == ("first", "second")
+
+
+@pytest.mark.parametrize("passes", PASSES)
+def test_values_of_two_groups_that_one_kernel_could_compute_are_written_with_their_own(passes):
+    a, b = variables()
+
+    def function(x):
+        shared = x[0] * 0.5
+        with update_group("first", (ops.sum(x[0]),)):
+            a.assign(a + shared)
+        with update_group("second", (ops.sum(x[1]),)):
+            b.assign(b * shared)
+
+    x = np.ones((2, 5), "f4")
+    x[1, 2] = np.inf
+    before = a.numpy(), b.numpy()
+    simplified, fused = passes
+    with pytest.raises(GuardStop):
+        Executable(plan_of(function, x, simplified=simplified, fused=fused)).run([x])
+    assert np.array_equal(a.numpy(), before[0] + 0.5)
+    assert np.array_equal(b.numpy(), before[1])
+
+
+def test_a_variable_that_is_read_in_two_shapes_is_not_written_in_place():
+    w = Variable(np.ones((5, 1), "f4"), name="w")
+
+    def function(x):
+        w.assign(ops.reshape(ops.reshape(w, (1, 5)), (5, 1)) * w + x)
+
+    assert stores(plan_of(function, np.ones((5, 1), "f4"), simplified=False)) == ["store w"]
+    assert stores(plan_of(function, np.ones((5, 1), "f4"))) == []
+    agrees(function, np.ones((5, 1), "f4"))
 
 
 def test_nothing_is_written_before_the_first_guard():

@@ -233,7 +233,7 @@ def test_an_index_out_of_range_is_an_error():
     assert f(X, np.array([1])).tolist() == [[3, 4, 5]]
     with pytest.raises(DataError, match="position 1 of the indices"):
         f(X, np.array([0, 2, 1]))
-    assert f(X, np.array([-2])).tolist() == [[0, 1, 2]]
+    assert f(X, np.array([0, -1, -2])).tolist() == [[0, 1, 2], [3, 4, 5], [0, 1, 2]]
 
 
 def test_random_numbers_follow_the_seed_and_the_count_of_calls(seed):
