@@ -90,24 +90,24 @@ class _Fusion(Grouping):
         return late
 
     def _grow_reduction(self, group: Group) -> bool:
-        """Take one neighbour into a reduction's group."""
+        """Take neighbours into a reduction's group: what only it needs first, then what needs it, then others alike."""
         long = math.prod(group.domain[axis] for axis in group.axes) > _LONG_LANE
-        for item in self.internal(group):
-            other = self.group[item]
-            if not other.axes and (not long or other.domain == group.domain) and self._merge(group, other):
-                return True
+        needed = [self.group[item] for item in self.internal(group)]
+        if self._merge_all(group, [g for g in needed if not g.axes and (not long or g.domain == group.domain)]):
+            return True
         if long:
             return False
-        for user in self.followers(group):
-            if self._merge(group, self.group[user]):
-                return True
-        for item in self.external(group):
-            if self.nodes[item].size > 1:
-                for user in self.users[item]:
-                    other = self.group[user]
-                    if other is not group and other.axes == group.axes and self._merge(group, other):
-                        return True
-        return False
+        if self._merge_all(group, [self.group[user] for user in self.followers(group)]):
+            return True
+        shared = [item for item in self.external(group) if self.nodes[item].size > 1]
+        users = [self.group[user] for item in shared for user in self.users[item]]
+        return self._merge_all(group, [other for other in users if other.axes == group.axes])
+
+    def _merge_all(self, group: Group, others: list[Group]) -> bool:
+        """Merge what can be; whether anything was."""
+        distinct = [other for other in dict.fromkeys(others) if other is not group]
+        merged = [other for other in distinct if self._merge(group, other)]
+        return bool(merged)
 
     def _grow_product(self, group: Group) -> bool:
         """Take one neighbour into a matrix product's epilogue."""

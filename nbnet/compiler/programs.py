@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nbnet.compiler.fused import Body, classify
+from nbnet.compiler.fused import Body, Form
 from nbnet.compiler.layout import Strides, aligned, contiguous
+from nbnet.graph.dtypes import LADDER
 from nbnet.graph.tensor import INPUT, Tensor
 from nbnet.kernels.program import Instruction, Operand, Program, Result
 
-__all__ = ["Source", "Translation", "translate"]
+__all__ = ["NAMES", "Source", "Translation", "translate", "with_alias"]
+
+NAMES = {dtype: str(dtype) for dtype in LADDER}
+"""dtype → its name, which programs have in place of it."""
 
 
 @dataclass(frozen=True)
@@ -70,53 +74,48 @@ def translate(body: Body, first: Tensor | None = None) -> Translation:
         The matrix product of a group of kind "matmul": it becomes operand 0, whatever feeds it is left out.
     """
     members = [node for node in body.graph.nodes() if node.op is not INPUT and node is not first]
-    if first is None:
-        levels = classify(members, body.domain, body.axes) or {}
-    else:
-        levels = {id(node): "element" for node in members}
+    form = Form(body.domain, body.axes)
+    lane = {id(node): first is None and form.level(node) != "element" for node in members}
     sources: dict[tuple[int, Strides, bool], int] = {}
     listed: list[Source] = []
-    if first is not None:
-        listed.append(Source(-1, contiguous(body.domain), str(first.dtype), False))
-    pending: list[tuple[Tensor, list[tuple[str, int]]]] = []
-    hot = False
-    for node in members:
-        level = levels[id(node)]
-        lane = level != "element" and node.op.kind != "reduce"
-        form = node.inputs[0].shape if node.op.kind == "reduce" else node.shape
-        one_hot = node.op.kind == "one_hot"
-        hot = hot or one_hot
-        arguments: list[tuple[str, int]] = []
-        for item in node.inputs:
-            if item is first:
-                arguments.append(("source", 0))
-            elif item.op is not INPUT:
-                arguments.append(("node", id(item)))
-            else:
-                strides = aligned(item.shape, form, body.domain, body.axes, hot=one_hot)
-                key = (item.attrs["index"], strides, lane)
-                if key not in sources:
-                    sources[key] = len(listed)
-                    listed.append(Source(item.attrs["index"], strides, str(item.dtype), lane))
-                arguments.append(("source", sources[key]))
-        pending.append((node, arguments))
-    number = {id(node): len(listed) + place for place, node in enumerate(members)}
+    number: dict[int, int] = {}
     if first is not None:
         number[id(first)] = 0
+        listed.append(Source(-1, contiguous(body.domain), NAMES[first.dtype], False))
+    leaves: dict[tuple[int, int], int] = {}
+    for node in members:
+        for place, item in enumerate(node.inputs):
+            if item.op is INPUT:
+                source = _source(node, item, body, lane[id(node)])
+                key = source.index, source.strides, source.lane
+                if key not in sources:
+                    sources[key] = len(listed)
+                    listed.append(source)
+                leaves[id(node), place] = sources[key]
+    number |= {id(node): len(listed) + place for place, node in enumerate(members)}
     instructions = [
         Instruction(
-            "copy" if node.op.kind == "shape" else node.op.name if node.op.kind != "formula" else "formula",
-            tuple(number[value] if kind == "node" else value for kind, value in arguments),
-            str(node.dtype),
-            levels[id(node)] != "element",
+            "copy" if node.op.kind == "shape" else node.op.name,
+            tuple(leaves[id(node), k] if item.op is INPUT else number[id(item)] for k, item in enumerate(node.inputs)),
+            NAMES[node.dtype],
+            lane[id(node)],
             node.attrs.get("formula"),
         )
-        for node, arguments in pending
+        for node in members
     ]
     outputs = body.graph.outputs
-    lanes = [levels.get(id(node), "element") != "element" for node in outputs]
+    lanes = [lane.get(id(node), False) for node in outputs]
     targets = [aligned(node.shape, node.shape, body.domain, body.axes) for node in outputs]
+    hot = any(node.op.kind == "one_hot" for node in members)
     return Translation(listed, instructions, [number[id(node)] for node in outputs], targets, lanes, hot)
+
+
+def _source(node: Tensor, item: Tensor, body: Body, lane: bool) -> Source:
+    """How a node of the group reads an input of the group."""
+    reduces = node.op.kind == "reduce"
+    shape = node.inputs[0].shape if reduces else node.shape
+    strides = aligned(item.shape, shape, body.domain, body.axes, hot=node.op.kind == "one_hot")
+    return Source(item.attrs["index"], strides, NAMES[item.dtype], lane and not reduces)
 
 
 def with_alias(program: Program, result: int, operand: int) -> Program:

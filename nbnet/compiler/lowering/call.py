@@ -11,7 +11,7 @@ from nbnet.compiler.fused import Body
 from nbnet.compiler.layout import Strides, contiguous, regular
 from nbnet.compiler.lowered import Lowered, Step
 from nbnet.compiler.lowering.moves import Strided, emit_copy
-from nbnet.compiler.programs import translate
+from nbnet.compiler.programs import NAMES, translate
 from nbnet.graph.tensor import Tensor
 from nbnet.kernels.program import Program
 
@@ -88,7 +88,7 @@ class Call:
 
     def program(self, access: Sequence[tuple[bool, bool]]) -> Program:
         """The group's program, its operands varying along (inner, outer) as `access` says."""
-        return self.found.program(access, [str(self.lowered.slots[walk.slot].dtype) for walk in self.results])
+        return self.found.program(access, [NAMES[self.lowered.slots[walk.slot].dtype] for walk in self.results])
 
     def only_reduces(self) -> bool:
         """Whether all it does for a lane is to sum or to find an extremum, so that lanes may be cut into pieces."""
