@@ -53,17 +53,20 @@ class _Fusion(Grouping):
         super().__init__(graph)
         self.late = self._late_nodes()
         self.refused: set[tuple[int, int]] = set()
+        self.merged = 0
         self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
 
     def grow(self) -> None:
         """All phases."""
         reductions = [n for n, node in enumerate(self.nodes) if node.op.kind == "reduce"]
-        changed = True
-        while changed:
-            changed = False
+        tried: dict[int, int] = {}  # how many mergers there had been when a group last found no neighbour to take
+        while any(tried.get(self.group[n].own) != self.merged for n in reductions):
             for n in reductions:
-                while self._grow_reduction(self.group[n]):
-                    changed = True
+                group = self.group[n]
+                if tried.get(group.own) != self.merged:
+                    while self._grow_reduction(group):
+                        pass
+                    tried[group.own] = self.merged
         for n, node in enumerate(self.nodes):
             if node.op.name == "matmul" and node.ndim == 2 and node.dtype.kind == "f":
                 while self._grow_product(self.group[n]):
@@ -154,6 +157,7 @@ class _Fusion(Grouping):
             return False
         if self._may_merge(group, other) and not self.circular(group, other):
             self.merge(group, other)
+            self.merged += 1
             return True
         self.refused.add(pair)
         return False
