@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nbnet.compiler.lowered import Lowered, Step
+from nbnet.compiler.overlap import last_beside
 
 __all__ = ["ALIGNMENT", "pack_arena"]
 
@@ -16,7 +17,9 @@ def _round(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def pack_arena(lowered: Lowered, steps: list[Step], kept: Iterable[int]) -> tuple[dict[int, int], int]:
+def pack_arena(
+    lowered: Lowered, steps: list[Step], awaiting: list[int], kept: Iterable[int]
+) -> tuple[dict[int, int], int]:
     """Place every arena buffer for the time from its first write to its last read.
 
     Parameters
@@ -24,6 +27,9 @@ def pack_arena(lowered: Lowered, steps: list[Step], kept: Iterable[int]) -> tupl
     lowered : Lowered
     steps : list of Step
         In the order in which they run.
+    awaiting : list of int
+        For each step how many of the first must be finished before it begins, see `overlap.awaited`: a buffer's time
+        is widened by what may run beside its first and its last step.
     kept : iterable of int
         Buffers that must live to the end (outputs).
 
@@ -41,11 +47,12 @@ def pack_arena(lowered: Lowered, steps: list[Step], kept: Iterable[int]) -> tupl
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}
+    beside = last_beside(awaiting)
     for time, step in enumerate(steps):
         for slot in (*step.writes, *step.reads):
             if lowered.slots[slot].region == "arena":
-                first.setdefault(slot, time)
-                last[slot] = time
+                first.setdefault(slot, awaiting[time])
+                last[slot] = beside[time]
     for slot in kept:
         if lowered.slots[slot].region == "arena":
             first.setdefault(slot, len(steps))

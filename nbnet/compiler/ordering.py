@@ -82,6 +82,7 @@ def merge_parts(steps: list[Step]) -> list[Step]:
             continue
         home.parts = [*home.parts, *step.parts]
         home.items += step.items
+        home.chunk = home.spec.chunk(home.items)
         home.flops += step.flops
         home.bytes += step.bytes
         home.reads = list(dict.fromkeys([*home.reads, *step.reads]))

@@ -17,7 +17,10 @@ import numpy as np
 from nbnet.graph.tensor import RuntimeScalar, Variable
 from nbnet.graph.trace import Origin
 
-__all__ = ["Address", "Buffer", "Entry", "Plan"]
+__all__ = ["MOST_CHUNKS", "Address", "Buffer", "Entry", "Plan"]
+
+MOST_CHUNKS = (1 << 16) - 1
+"""Chunks that an entry may have: those taken from either end are counted in 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Entry:
         Update group whose state it writes, 0 for none.
     guard : int
         Number of the guard that this entry is, 0 for none.
+    beside : int
+        How many of the entries directly before this one may still run when it begins.
     """
 
     spec: Any
@@ -83,6 +88,7 @@ class Entry:
     origins: tuple[Origin, ...] = ()
     group: int = 0
     guard: int = 0
+    beside: int = 0
 
     @property
     def chunks(self) -> int:

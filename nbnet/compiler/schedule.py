@@ -9,7 +9,8 @@ import numpy as np
 from nbnet.compiler.arena import ALIGNMENT, pack_arena
 from nbnet.compiler.lowered import Lowered, Ref, Step
 from nbnet.compiler.ordering import merge_parts, ordered
-from nbnet.compiler.plan import Address, Buffer, Entry, Plan
+from nbnet.compiler.overlap import awaited
+from nbnet.compiler.plan import MOST_CHUNKS, Address, Buffer, Entry, Plan
 from nbnet.compiler.state import place_outputs, place_state
 from nbnet.kernels import map as flat
 
@@ -21,7 +22,8 @@ def schedule(lowered: Lowered) -> Plan:
     outputs = place_outputs(lowered)
     place_state(lowered, outputs)
     steps = merge_parts(ordered(lowered))
-    offsets, peak = pack_arena(lowered, steps, outputs)
+    awaiting = awaited(lowered, steps)
+    offsets, peak = pack_arena(lowered, steps, awaiting, outputs)
     blob, constants = _pack_constants(lowered)
     scalars: dict[int, Any] = {}
     variables: dict[int, Any] = {}
@@ -41,7 +43,10 @@ def schedule(lowered: Lowered) -> Plan:
             return Address("scalar", 0, 8 * slot.index + ref.offset)
         return Address(slot.region, slot.index, ref.offset)
 
-    entries = [_entry(lowered, step, address) for step in steps]
+    entries = [
+        _entry(lowered, step, address, number - first)
+        for number, (step, first) in enumerate(zip(steps, awaiting, strict=True))
+    ]
     return Plan(
         tuple(entries),
         tuple((node.shape, node.dtype) for node in lowered.graph.inputs),
@@ -69,7 +74,7 @@ def _pack_constants(lowered: Lowered) -> tuple[bytes, dict[int, int]]:
     return bytes(blob), places
 
 
-def _entry(lowered: Lowered, step: Step, address: Any) -> Entry:
+def _entry(lowered: Lowered, step: Step, address: Any, beside: int) -> Entry:
     """One entry of the plan."""
     words = step.words
     if step.parts:
@@ -83,7 +88,7 @@ def _entry(lowered: Lowered, step: Step, address: Any) -> Entry:
         step.spec,
         tuple(address(word) if isinstance(word, Ref) else int(word) for word in words),
         step.items,
-        step.chunk,
+        max(step.chunk, -(-step.items // MOST_CHUNKS)),
         step.label + (f" x {len(step.parts)}" if len(step.parts) > 1 else ""),
         f"{text(step.reads)} -> {text(step.writes)}",
         step.flops,
@@ -91,4 +96,5 @@ def _entry(lowered: Lowered, step: Step, address: Any) -> Entry:
         step.origins,
         step.group,
         step.guard,
+        beside,
     )

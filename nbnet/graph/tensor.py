@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -153,6 +153,9 @@ class Variable(Operators):
         Whether gradients are wanted for it.
     """
 
+    moves: ClassVar[int] = 0
+    """How often any variable was given other memory; who keeps addresses looks here whether they still hold."""
+
     def __init__(self, value: Any, dtype: Any = None, name: str = "variable", trainable: bool = True) -> None:
         array = as_array(value, None if dtype is None else as_dtype(dtype))
         self.name = name
@@ -181,6 +184,7 @@ class Variable(Operators):
     def storage(self, array: np.ndarray) -> None:
         self._storage = array
         self.address: int = array.ctypes.data
+        Variable.moves += 1
 
     def numpy(self) -> np.ndarray:
         """A copy of the current value."""

@@ -16,13 +16,20 @@ __all__ = ["REDUCTIONS", "Instruction", "Operand", "Pass", "Program", "Result", 
 
 REDUCTIONS = ("sum", "max", "min", "argmax")
 
-_OPERATIONS_PER_CHUNK = 1 << 16
-"""Simple operations that a chunk should have: a few microseconds, several times what waiting for others costs."""
+_LEAST_OPERATIONS = 1 << 15
+"""Simple operations that a chunk has at least: about half a microsecond, several times what taking it costs."""
+_FEW = 32
+"""Chunks up to which they are small: enough to share among threads that do not begin at the same time."""
+_MANY_OPERATIONS = 1 << 19
+"""Simple operations of a chunk where there are more chunks than `_FEW`."""
+_MOST = 256
 
 
-def chunk(operations: int) -> int:
-    """Work items a chunk, for work items of so many simple operations."""
-    return max(1, _OPERATIONS_PER_CHUNK // max(operations, 1))
+def chunk(operations: int, items: int) -> int:
+    """Work items a chunk, for so many work items of so many simple operations."""
+    total = max(operations, 1) * items
+    chunks = max(min(total // _LEAST_OPERATIONS, _FEW), min(total // _MANY_OPERATIONS, _MOST), 1)
+    return max(1, -(-items // chunks))
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 
 from nbnet.compiler.plan import Address, Buffer, Plan
 from nbnet.errors import DataError
-from nbnet.graph.tensor import aligned_empty
+from nbnet.graph.tensor import Variable, aligned_empty
 from nbnet.kernels import jit
 from nbnet.runtime import threads
 from nbnet.runtime.runner import GUARD, Program
+from nbnet.runtime.scalars import Scalars
 from nbnet.runtime.stop import GuardStop
 
 __all__ = ["Executable", "on_compile", "report_compilation"]
@@ -38,12 +39,14 @@ class _Arena:
     """Memory for intermediates, shared by all plans of the process: only one runs at a time."""
 
     def __init__(self) -> None:
-        self.memory = aligned_empty((0,), np.dtype("uint8"))
+        self.size = -1
+        self.reserve(0)
 
     def reserve(self, size: int) -> None:
         """Grow to at least `size` bytes."""
-        if self.memory.size < size:
+        if self.size < size:
             self.memory = aligned_empty((size,), np.dtype("uint8"))
+            self.address, self.size = self.memory.ctypes.data, size
 
 
 arena = _Arena()
@@ -77,22 +80,19 @@ class Executable:
         self._words = np.array(offsets, np.int64)
         self._constants = aligned_empty((len(plan.constants),), np.dtype("uint8"))
         self._constants[:] = np.frombuffer(plan.constants, np.uint8)
-        self._scalars = aligned_empty((max(len(plan.scalars), 1), 8), np.dtype("uint8"))
-        self._scalar_cells = [
-            self._scalars[index, : scalar.dtype.itemsize].view(scalar.dtype)
-            for index, scalar in enumerate(plan.scalars)
-        ]
+        self._scalars = Scalars(plan.scalars)
         self._control = aligned_empty((8,), np.dtype("int64"))
         self._control[:] = 0
         entries = np.zeros((count, 8), np.int64)
         for index, entry in enumerate(plan.entries):
-            entries[index, :5] = (
+            entries[index, :6] = (
                 kernels[entry.spec].address, self._words.ctypes.data + 8 * starts[index], entry.items, entry.chunk,
-                GUARD if entry.guard else 0,
+                GUARD if entry.guard else 0, entry.beside,
             )  # fmt: skip
         self._program = Program(entries, np.zeros((count, 16), np.int64), self._control)
         self._serial = all(entry.chunks == 1 for entry in plan.entries)
-        self._bound: tuple[int, ...] | None = None
+        self._bound: tuple[int, ...] = ()
+        self._views: list[np.ndarray | None] = []
 
     def _region(self, address: Address) -> int:
         """Number of a region in the table of base addresses."""
@@ -122,16 +122,14 @@ class Executable:
         DataError
             When an index was out of range.
         """
-        plan = self.plan
         with threads.lock:
-            arena.reserve(plan.arena)
-            for cell, scalar in zip(self._scalar_cells, plan.scalars, strict=True):
-                cell[0] = scalar.provider()
+            arena.reserve(self.plan.arena)
+            self._scalars.read()
             self._bind(inputs)
             self._control[1] = 0
             self._program.run(1 if self._serial else None)
-            stopped, bad_index = int(self._control[0]), int(self._control[1])
-            outputs = [self._read(buffer, inputs) for buffer in plan.outputs] if not stopped else []
+            stopped, bad_index = self._control[:2].tolist()
+            outputs = [] if stopped else self._outputs(inputs)
         if bad_index:
             raise DataError(
                 f"An index is out of range: position {bad_index - 1} of the indices given to ops.gather (or to an "
@@ -143,26 +141,36 @@ class Executable:
 
     def _bind(self, inputs: Sequence[np.ndarray]) -> None:
         """Write the addresses of this run into the words, unless nothing has moved."""
-        bases = (
-            arena.memory.ctypes.data, self._constants.ctypes.data, self._scalars.ctypes.data, self._control.ctypes.data,
-            *[array.ctypes.data for array in inputs], *[variable.address for variable in self.plan.variables],
-        )  # fmt: skip
-        if bases != self._bound:
-            self._words[self._places] = np.array(bases, np.int64)[self._regions] + self._offsets
-            self._bound = bases
+        moving = arena.address, Variable.moves, *[array.__array_interface__["data"][0] for array in inputs]
+        if moving == self._bound:
+            return
+        bases = [
+            arena.address, self._constants.ctypes.data, self._scalars.cells.ctypes.data, self._control.ctypes.data,
+            *moving[2:], *[variable.address for variable in self.plan.variables],
+        ]  # fmt: skip
+        self._words[self._places] = np.array(bases, np.int64)[self._regions] + self._offsets
+        if moving[:2] != self._bound[:2]:
+            self._views = [self._view(buffer) for buffer in self.plan.outputs]
+        self._bound = moving
 
-    def _read(self, buffer: Buffer, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """A copy of an output."""
+    def _view(self, buffer: Buffer) -> np.ndarray | None:
+        """Where an output stands; None for an input."""
         address = buffer.address
         if address.region == "input":
-            return np.array(inputs[address.index]).reshape(buffer.shape)
+            return None
         if address.region == "state":
-            return self.plan.variables[address.index].numpy().reshape(buffer.shape)
-        memory = {"arena": arena.memory, "constant": self._constants, "scalar": self._scalars.reshape(-1)}[
-            address.region
-        ]
+            return self.plan.variables[address.index].storage.reshape(buffer.shape)
+        memory = {"arena": arena.memory, "constant": self._constants, "scalar": self._scalars.cells}[address.region]
         raw = memory[address.offset : address.offset + buffer.nbytes]
-        return raw.view(buffer.dtype).reshape(buffer.shape).copy()
+        return raw.view(buffer.dtype).reshape(buffer.shape)
+
+    def _outputs(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Copies of the outputs."""
+        return [
+            np.array(inputs[buffer.address.index]).reshape(buffer.shape) if view is None
+            else view.copy() if view.ndim else view[()]
+            for buffer, view in zip(self.plan.outputs, self._views, strict=True)
+        ]  # fmt: skip
 
 
 def _load_kernels(specs: Sequence[Any]) -> dict[Any, jit.Compiled]:

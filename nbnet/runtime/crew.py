@@ -64,20 +64,23 @@ class Crew:
         self._attend = ctypes.CFUNCTYPE(None, *(ctypes.c_int64,) * 4)(_attend().address)
         self._helpers: list[_Helper] = []
         self._sleeping: set[_Helper] = set()
+        self._wanted = 0
 
     def run(self, job: int, threads: int) -> None:
         """Walk the plan of `job` with the calling thread and up to ``threads - 1`` helpers."""
         while len(self._helpers) < threads - 1:
             self._helpers.append(_Helper(self, len(self._helpers)))
-        for helper in list(self._sleeping) if threads > 1 else ():
-            if helper.number < threads - 1:
-                helper.wake.set()
-        self.cells[walk.HELPERS] = threads - 1
+        if self._sleeping and threads > 1:
+            for helper in list(self._sleeping):
+                if helper.number < threads - 1:
+                    helper.wake.set()
+        if threads - 1 != self._wanted:
+            self._wanted = self.cells[walk.HELPERS] = threads - 1
         self._lead(self.address, job)
 
     def forget(self) -> None:
         """Return when no helper looks at an earlier plan any more, so that its memory may go."""
-        self.cells[walk.HELPERS] = 0
+        self._wanted = self.cells[walk.HELPERS] = 0
         self._lead(self.address, 0)
 
     def stop(self) -> None:

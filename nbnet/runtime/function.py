@@ -18,9 +18,10 @@ from nbnet.graph.graph import Graph, evaluate, make_input
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable, active_trace, constant
 from nbnet.graph.trace import Guard, Trace, tracing
+from nbnet.runtime import threads
 from nbnet.runtime.eager import first_non_finite, run_eagerly
 from nbnet.runtime.host import cpu_target
-from nbnet.runtime.nest import flatten, rebuild
+from nbnet.runtime.nest import flatten_call, rebuild
 from nbnet.runtime.stop import GuardStop
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ class _Compiled:
         self.graph, self.result, self.trace = graph, result, trace
         self.plan = compile_graph(graph, cpu_target())
         self._executable: Executable | None = None
+        named = type(result) is dict and all(isinstance(item, Tensor) for item in result.values())
+        self._names = tuple(result) if named else None
+
+    def nest(self, outputs: Sequence[np.ndarray]) -> Any:
+        """The outputs as the function returned them; arrays without axes as numbers."""
+        if isinstance(self.result, Tensor):
+            return outputs[0][()]
+        if self._names is not None:
+            return {name: value[()] for name, value in zip(self._names, outputs, strict=True)}
+        values = iter(outputs)
+        return rebuild(self.result, lambda item: next(values)[()] if isinstance(item, Tensor) else item)
 
     @property
     def executable(self) -> Executable:
@@ -95,16 +107,16 @@ class Function:
             return result
         leaves: list[np.ndarray] = []
         compiled = self._compiled(args, kwargs, leaves)
+        executable = compiled.executable
         try:
-            outputs = compiled.executable.run(leaves)
+            with threads.lock:  # no other call may draw random numbers for the same step
+                outputs = executable.run(leaves)
+                self.calls += 1
+                for callback in compiled.trace.after:
+                    callback()
         except GuardStop as stop:
             raise self._diagnosis(compiled, stop, leaves) from None
-        with self._lock:
-            self.calls += 1
-        for callback in compiled.trace.after:
-            callback()
-        values = iter(outputs)
-        return rebuild(compiled.result, lambda item: next(values)[()] if isinstance(item, Tensor) else item)
+        return compiled.nest(outputs)
 
     def explain(self, *args: Any, **kwargs: Any) -> Plan:
         """The plan for these arguments; nothing is run."""
@@ -116,14 +128,15 @@ class Function:
 
     def _compiled(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: list[np.ndarray]) -> _Compiled:
         """The plan for a signature, traced if it is new."""
-        key = flatten((tuple(args), dict(kwargs)), leaves)
+        key = flatten_call(args, kwargs, leaves)
         with self._lock:
-            if key not in self._plans:
-                self._plans[key] = self._traced(args, kwargs, leaves)
+            found = self._plans.get(key)
+            if found is None:
+                found = self._plans[key] = self._traced(args, kwargs, leaves)
                 if len(self._plans) > _KEPT:
                     self._plans.popitem(last=False)
             self._plans.move_to_end(key)
-            return self._plans[key]
+            return found
 
     def _traced(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: Sequence[np.ndarray]) -> _Compiled:
         """Call the function with symbols."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from typing import Any
@@ -16,8 +17,9 @@ lock = threading.RLock()
 _chosen: int | None = None
 
 
+@functools.cache
 def available_cores() -> int:
-    """How many cores this process may use (its affinity, where the system knows one)."""
+    """How many cores this process may use (its affinity, where the system knows one), as it was when first asked."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

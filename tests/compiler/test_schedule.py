@@ -12,6 +12,7 @@ from nbnet.compiler.compile import optimise
 from nbnet.compiler.lower import lower
 from nbnet.compiler.lowered import Lowered, Ref, Step
 from nbnet.compiler.ordering import merge_parts, ordered
+from nbnet.compiler.overlap import awaited, last_beside
 from nbnet.compiler.plan import Address
 from nbnet.compiler.schedule import schedule
 from nbnet.compiler.state import place_outputs, place_state
@@ -19,6 +20,8 @@ from nbnet.errors import KernelError
 from nbnet.graph import ops
 from nbnet.graph.graph import Graph
 from nbnet.graph.tensor import Variable
+from nbnet.kernels import map as flat
+from nbnet.kernels.program import Instruction, Operand, Program, Result
 from nbnet.runtime.host import cpu_target
 from nbnet.testing.fuzz import random_graph
 from tests.compiler.traced import plan_of
@@ -36,11 +39,13 @@ def steps_of(graph: Graph, **passes: bool) -> tuple[Lowered, list[Step], list[in
 
 def overlaps(lowered, steps, outputs):
     """Pairs of buffers that live at one time and share memory, found by looking at every pair."""
-    offsets, peak = pack_arena(lowered, steps, outputs)
+    awaiting = awaited(lowered, steps)
+    offsets, peak = pack_arena(lowered, steps, awaiting, outputs)
     alive = {}
     for slot in offsets:
         times = [time for time, step in enumerate(steps) if slot in (*step.reads, *step.writes)]
-        times += [len(steps)] if slot in outputs else []
+        beside = [other for other in range(len(steps)) for time in times if at_once(awaiting, time, other)]
+        times += [*beside, len(steps)] if slot in outputs else beside
         alive[slot] = (min(times), max(times), offsets[slot], offsets[slot] + lowered.slots[slot].nbytes)
     assert all(end <= peak and start % ALIGNMENT == 0 for _, _, start, end in alive.values())
     needed = {s for step in steps for s in (*step.reads, *step.writes) if lowered.slots[s].region == "arena"}
@@ -50,6 +55,45 @@ def overlaps(lowered, steps, outputs):
         for (a, one), (b, two) in itertools.combinations(alive.items(), 2)
         if one[0] <= two[1] and two[0] <= one[1] and one[2] < two[3] and two[2] < one[3]
     ]
+
+
+def at_once(awaiting, one, two):
+    """Whether two steps may run at the same time: the later begins before the earlier must be finished."""
+    return awaiting[max(one, two)] <= min(one, two)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_steps_that_run_at_once_do_not_need_each_other(seed):
+    lowered, steps, _ = steps_of(random_graph(seed, 12).graph)
+    awaiting = awaited(lowered, steps)
+    assert awaiting == sorted(awaiting)
+    for one, two in itertools.combinations(range(len(steps)), 2):
+        first, second = steps[one], steps[two]
+        if at_once(awaiting, one, two):
+            assert not set(first.writes) & {*second.reads, *second.writes}
+            assert not set(first.reads) & set(second.writes)
+            assert not first.guard
+
+
+def test_what_a_step_awaits(empty):
+    a, b, c, d = (empty.slot((4,), "float32") for _ in range(4))
+    step(empty, [], [a])
+    step(empty, [], [b])  # needs nothing
+    step(empty, [a], [c])  # the first
+    step(empty, [a], [d])  # beside the one before
+    step(empty, [d], [b])  # overwrites b
+    step(empty, [c], [a])  # overwrites what others have read
+    awaiting = awaited(empty, empty.steps)
+    assert awaiting == [0, 0, 1, 1, 4, 4]
+    assert last_beside(awaiting) == [1, 3, 3, 3, 5, 5]
+
+
+def test_nothing_runs_beside_a_guard_that_comes_before(empty):
+    a, b = (empty.slot((4,), "float32") for _ in range(2))
+    step(empty, [], [a])
+    step(empty, [], [empty.control()], guard=1)
+    step(empty, [], [b])
+    assert awaited(empty, empty.steps) == [0, 0, 2]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -77,7 +121,7 @@ def test_the_arena_reuses_memory(empty):
     step(empty, [a], [b])
     step(empty, [b], [c])
     step(empty, [c], [d])
-    offsets, peak = pack_arena(empty, empty.steps, [d])
+    offsets, peak = pack_arena(empty, empty.steps, awaited(empty, empty.steps), [d])
     assert peak == 2 * ALIGNMENT
     assert offsets[a] == offsets[c] != offsets[b] == offsets[d]
 
@@ -87,7 +131,7 @@ def test_outputs_live_to_the_end(empty):
     step(empty, [], [a])
     step(empty, [], [b])
     step(empty, [b], [c])
-    offsets, peak = pack_arena(empty, empty.steps, [a, c])
+    offsets, peak = pack_arena(empty, empty.steps, awaited(empty, empty.steps), [a, c])
     assert len({offsets[slot] for slot in (a, b, c)}) == 3
     assert peak == 3 * 832
 
@@ -95,7 +139,7 @@ def test_outputs_live_to_the_end(empty):
 def test_empty_buffers_have_a_place(empty):
     a, b = empty.slot((0, 3), "float32"), empty.slot((1,), "float32")
     step(empty, [a], [b])
-    offsets, _ = pack_arena(empty, empty.steps, [b])
+    offsets, _ = pack_arena(empty, empty.steps, awaited(empty, empty.steps), [b])
     assert set(offsets) == {a, b}
 
 
@@ -131,9 +175,12 @@ def test_a_circle_is_an_error(empty):
 
 
 def parted(lowered, reads, writes, **attributes):
-    """A map step."""
-    refs = [Ref(slot) for slot in (*reads, *writes)]
-    return step(lowered, reads, writes, parts=[(4, refs)], **attributes)
+    """A map of one part."""
+    made = step(lowered, reads, writes, parts=[(4, [Ref(slot) for slot in (*reads, *writes)])], **attributes)
+    made.spec = flat.Spec(
+        Program((Operand("float32"),), (Instruction("copy", (0,), "float32"),), (Result(1, "float32"),))
+    )
+    return made
 
 
 def test_parts_are_merged_where_nothing_stands_between(empty):

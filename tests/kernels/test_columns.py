@@ -194,4 +194,4 @@ def test_geometry():
     assert columns.Geometry(1, 2 * PIECE + 1, 5, cut=True).items() == 3
     assert columns.Geometry(1, 10, 0).items() == 0
     assert shape.words([columns.Array(7, 8, 9)]) == [10, 100, 16, 7, 10, 1, 7, 8, 9]
-    assert columns.Geometry(1, 4, 16).chunk(normalise()) > columns.Geometry(1, 4000, 16).chunk(normalise()) == 1
+    assert columns.Geometry(1, 4, 16).chunk(normalise()) > columns.Geometry(1, 4000, 16).chunk(normalise()) >= 1

@@ -215,9 +215,15 @@ def test_what_a_pass_needs():
 
 
 def test_chunks_have_enough_work():
-    assert chunk(1) == chunk(0) == 1 << 16
-    assert chunk(1 << 10) == 64
-    assert chunk(1 << 30) == 1
+    assert chunk(1, 100) == chunk(0, 100) == 100
+    assert chunk(1 << 10, 64) == 32  # half a microsecond each
+    assert chunk(1 << 15, 1000) == 32  # few, although they are bigger then
+    assert chunk(1 << 19, 1000) == 4  # many, where there is much to do
+    assert chunk(1 << 30, 7) == 1
+
+
+def test_there_are_chunks_without_items():
+    assert chunk(1 << 10, 0) == 1
 
 
 @pytest.mark.parametrize("machine", [(64, 32), (32, 16), (16, 16)], ids=["avx512", "avx2", "sse"])

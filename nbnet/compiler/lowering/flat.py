@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbnet.compiler.lowered import Lowered, Ref, Step
 from nbnet.graph.trace import Origin
 from nbnet.kernels import map as flat
-from nbnet.kernels.program import Instruction, Operand, Program, Result, chunk
+from nbnet.kernels.program import Instruction, Operand, Program, Result
 
 __all__ = ["emit_flat_copy", "emit_map"]
 
@@ -22,7 +22,7 @@ def emit_map(
             flat.Spec(program),
             [],
             flat.items([n]),
-            chunk(program.cost * flat.BLOCK),
+            flat.Spec(program).chunk(flat.items([n])),
             label,
             reads,
             writes,

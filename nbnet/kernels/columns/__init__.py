@@ -100,7 +100,7 @@ class Geometry:
 
     def chunk(self, program: Program) -> int:
         """Work items a chunk."""
-        return programs.chunk(program.cost * (PIECE if self.cut else self.rows) * self.width)
+        return programs.chunk(program.cost * (PIECE if self.cut else self.rows) * self.width, self.items())
 
     def words(self, arrays: Sequence[Array]) -> list[Any]:
         """The words of a call for operands, then results; addresses pass through untouched."""

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nbnet.kernels.program import Program
+from nbnet.kernels.program import Program, chunk
 
 __all__ = ["BLOCK", "Spec", "items", "words"]
 
@@ -38,6 +38,10 @@ class Spec:
     def part_words(self) -> int:
         """Words that describe one part."""
         return 2 + len(self.program.operands) + len(self.program.results)
+
+    def chunk(self, items: int) -> int:
+        """Work items a chunk, of so many."""
+        return chunk(self.program.cost * BLOCK, items)
 
 
 def items(sizes: Sequence[int]) -> int:

@@ -93,7 +93,7 @@ class Geometry:
 
     def chunk(self, program: Program) -> int:
         """Work items a chunk."""
-        return programs.chunk(program.cost * (PIECE if self.cut else self.length))
+        return programs.chunk(program.cost * (PIECE if self.cut else self.length), self.items())
 
     def words(self, arrays: Sequence[Array]) -> list[Any]:
         """The words of a call for operands, then results; addresses pass through untouched."""
