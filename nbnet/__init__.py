@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from nbnet.models import Model, Perceptron, Sequential, load
     from nbnet.runtime.function import function, grad
     from nbnet.runtime.threads import set_num_threads
+    from nbnet.training.explanation import profile
+    from nbnet.training.tuning import tune
 
 # Public name → the module that defines it; a name that is itself a module maps to None.
 _PUBLIC: dict[str, str | None] = {
@@ -67,9 +69,11 @@ _PUBLIC: dict[str, str | None] = {
     "models": None,
     "ops": None,
     "optimizers": None,
+    "profile": "nbnet.training.explanation",
     "schedules": None,
     "set_num_threads": "nbnet.runtime.threads",
     "set_seed": "nbnet.graph.seed",
+    "tune": "nbnet.training.tuning",
 }
 
 __all__ = [
@@ -100,9 +104,11 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "profile",
     "schedules",
     "set_num_threads",
     "set_seed",
+    "tune",
 ]
 
 

@@ -82,11 +82,12 @@ def refuse_unknown(owner: str, given: Iterable[str], known: Iterable[str]) -> No
 
 def named_arguments(function: _Function) -> _Function:
     """Let a function answer an unknown keyword argument with what was probably meant."""
-    parameters = [item.name for item in inspect.signature(function).parameters.values()][1:]
+    parameters = frozenset([item.name for item in inspect.signature(function).parameters.values()][1:])
 
     @functools.wraps(function)
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        refuse_unknown(f"{function.__name__}()", kwargs, parameters)
+        if kwargs and not parameters.issuperset(kwargs):
+            refuse_unknown(f"{function.__name__}()", kwargs, parameters)
         return function(self, *args, **kwargs)
 
     return checked  # type: ignore[return-value]

@@ -11,21 +11,21 @@ array([[0.5, 0.5]], dtype=float32)
 """
 # ruff: noqa: I001  (several names a line)
 
-from nbnet.graph.ops import abs, add, arange, argmax, bernoulli, broadcast_to, cast, concatenate, divide, embed, equal
-from nbnet.graph.ops import exp, expand_dims, full, full_like, gather, getitem, greater, greater_equal, isfinite, less
-from nbnet.graph.ops import less_equal, log, log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp, matmul
-from nbnet.graph.ops import max, maximum, mean, min, minimum, multiply, negative, normal, not_equal, one_hot, ones
-from nbnet.graph.ops import ones_like, pad, power, reshape, rsqrt, scatter_add, sigmoid, sign, softmax, softplus, split
-from nbnet.graph.ops import sqrt, square, squeeze, stack, stop_gradient, strided_slice, subtract, sum, tanh, transpose
-from nbnet.graph.ops import uniform, where, zeros, zeros_like
+from nbnet.graph.ops import abs, add, arange, argmax, bernoulli, broadcast_to, cast, concatenate, divide, dropout, embed
+from nbnet.graph.ops import equal, exp, expand_dims, full, full_like, gather, getitem, greater, greater_equal, isfinite
+from nbnet.graph.ops import less, less_equal, log, log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp
+from nbnet.graph.ops import matmul, max, maximum, mean, min, minimum, multiply, negative, normal, not_equal, one_hot
+from nbnet.graph.ops import ones, ones_like, pad, power, reshape, rsqrt, scatter_add, sigmoid, sign, softmax, softplus
+from nbnet.graph.ops import split, sqrt, square, squeeze, stack, stop_gradient, strided_slice, subtract, sum, tanh
+from nbnet.graph.ops import transpose, uniform, where, zeros, zeros_like
 from nbnet.graph.ops.formula import elementwise
 
 __all__ = [
-    "abs", "add", "arange", "argmax", "bernoulli", "broadcast_to", "cast", "concatenate", "divide", "elementwise",
-    "embed", "equal", "exp", "expand_dims", "full", "full_like", "gather", "getitem", "greater", "greater_equal",
-    "isfinite", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
-    "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal", "not_equal",
-    "one_hot", "ones", "ones_like", "pad", "power", "reshape", "rsqrt", "scatter_add", "sigmoid", "sign", "softmax",
-    "softplus", "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract", "sum",
-    "tanh", "transpose", "uniform", "where", "zeros", "zeros_like",
+    "abs", "add", "arange", "argmax", "bernoulli", "broadcast_to", "cast", "concatenate", "divide", "dropout",
+    "elementwise", "embed", "equal", "exp", "expand_dims", "full", "full_like", "gather", "getitem", "greater",
+    "greater_equal", "isfinite", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal",
+    "not_equal", "one_hot", "ones", "ones_like", "pad", "power", "reshape", "rsqrt", "scatter_add", "sigmoid", "sign",
+    "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract",
+    "sum", "tanh", "transpose", "uniform", "where", "zeros", "zeros_like",
 ]  # fmt: skip

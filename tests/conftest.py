@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 
 # Before anything imports Numba: the number of threads is fixed then, and 7 threads are tested on any machine.
-os.environ.setdefault("NUMBA_NUM_THREADS", "8")
 os.environ.setdefault("NBNET_CACHE_DIR", os.path.join(tempfile.gettempdir(), f"nbnet-test-cache-{os.getuid()}"))
 os.environ["NBNET_PLUGINS"] = ""  # what happens to be installed must not change a test
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "predict": "Predict the classes or values of inputs.",
     "summary": "Show the layers of a model and their parameters.",
     "explain": "Show what a training step runs and what it costs.",
+    "tune": "Measure how a model runs fastest on this machine.",
     "new": "Write a new model file from a template.",
     "plugins": "List plugins and what they provide.",
     "doctor": "Check this installation and train for half a second as proof.",

@@ -8,6 +8,7 @@ from nbnet.compiler.lower import lower
 from nbnet.compiler.plan import Plan
 from nbnet.compiler.schedule import schedule
 from nbnet.compiler.simplify import simplify
+from nbnet.compiler.split import split
 from nbnet.compiler.target import Target
 from nbnet.graph.graph import Graph
 
@@ -26,7 +27,7 @@ def optimise(graph: Graph, *, simplified: bool = True, fused: bool = True) -> Gr
     graph = expand(graph)
     if simplified:
         graph = simplify(graph)
-    return fuse(graph, grow=fused)
+    return fuse(split(graph), grow=fused)
 
 
 def compile_graph(graph: Graph, target: Target, *, simplified: bool = True, fused: bool = True) -> Plan:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from nbnet.compiler.plan import Entry, Plan
 
-__all__ = ["describe", "explain", "format_bytes", "format_count"]
+__all__ = ["describe", "explain", "format_bytes", "format_count", "layer_names", "shortened", "table"]
 
 
 def format_count(number: float) -> str:
@@ -41,6 +42,8 @@ def _row(number: int, entry: Entry) -> dict[str, Any]:
         "bytes": entry.bytes,
         "items": entry.items,
         "chunks": entry.chunks,
+        "beside": entry.beside,
+        "choice": entry.choice,
         "after_guard": entry.group if not entry.guard else 0,
     }
 
@@ -52,8 +55,8 @@ def describe(plan: Plan) -> dict[str, Any]:
     -------
     dict
         ``entries`` (a dict each: kernel, what it computes, layers, source lines, shapes, FLOPs, bytes, work
-        items, chunks), ``totals`` (entries, kernels, flops, bytes, peak_memory, constants, state) in FLOPs and
-        bytes, ``guards``.
+        items, chunks, how many entries before it may still run, why it is done in this way), ``totals`` (entries,
+        kernels, flops, bytes, peak_memory, constants, state) in FLOPs and bytes, ``guards``.
     """
     return {
         "entries": [_row(number, entry) for number, entry in enumerate(plan.entries)],
@@ -81,33 +84,22 @@ def explain(plan: Plan, width: int = 160) -> str:
     """
     found = describe(plan)
     header = ("#", "kernel", "layer", "line", "flops", "bytes", "items/chunks", "shapes", "computes")
-    lines = [header]
-    for row in found["entries"]:
-        layers = row["layers"]
-        lines.append(
-            (
-                str(row["entry"]),
-                row["kernel"],
-                layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "") if layers else "",
-                row["lines"][0].rsplit("/", 1)[-1] if row["lines"] else "",
-                format_count(row["flops"]),
-                format_bytes(row["bytes"]),
-                f"{row['items']}/{row['chunks']}",
-                _short(row["shapes"], 44),
-                row["computes"],
-            )
+    lines = [
+        (
+            str(row["entry"]),
+            row["kernel"],
+            layer_names(row["layers"]),
+            row["lines"][0].rsplit("/", 1)[-1] if row["lines"] else "",
+            format_count(row["flops"]),
+            format_bytes(row["bytes"]),
+            f"{row['items']}/{row['chunks']}",
+            shortened(row["shapes"], 44),
+            row["computes"],
         )
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    text = []
-    for line in lines:
-        cells = [
-            cell.rjust(size) if column in (0, 4, 5, 6) else cell.ljust(size)
-            for column, (cell, size) in enumerate(zip(line, widths, strict=True))
-        ]
-        text.append(_short("  ".join(cells).rstrip(), width))
+        for row in found["entries"]
+    ]
     totals = found["totals"]
-    text.insert(1, "-" * min(width, max(map(len, text))))
-    text.append("")
+    text = [table(header, lines, {0, 4, 5, 6}, width), ""]
     text.append(
         f"{totals['entries']} entries, {totals['kernels']} kernels, {format_count(totals['flops'])} FLOPs, "
         f"{format_bytes(totals['bytes'])} read and written"
@@ -116,9 +108,45 @@ def explain(plan: Plan, width: int = 160) -> str:
         f"peak memory of intermediates {format_bytes(totals['peak_memory'])}, state {format_bytes(totals['state'])}, "
         f"constants {format_bytes(totals['constants'])}"
     )
+    reasons = [(row["entry"], row["choice"]) for row in found["entries"] if row["choice"]]
+    if reasons:
+        text.append("\nproducts:")
+        text.extend(shortened(f"{number:>4}  {reason}", width) for number, reason in reasons)
     return "\n".join(text)
 
 
-def _short(text: str, width: int) -> str:
+def table(header: Sequence[str], lines: Sequence[Sequence[str]], right: set[int], width: int) -> str:
+    """Lines of cells under a header, cut to a width.
+
+    Parameters
+    ----------
+    header : sequence of str
+    lines : sequence of sequences of str
+        A cell for each column.
+    right : set of int
+        Columns that are aligned to the right.
+    width : int
+        Columns of text to use.
+    """
+    widths = [max(len(line[column]) for line in (header, *lines)) for column in range(len(header))]
+    text = []
+    for line in (header, *lines):
+        cells = [
+            cell.rjust(size) if column in right else cell.ljust(size)
+            for column, (cell, size) in enumerate(zip(line, widths, strict=True))
+        ]
+        text.append(shortened("  ".join(cells).rstrip(), width))
+    text.insert(1, "-" * min(width, max(map(len, text))))
+    return "\n".join(text)
+
+
+def layer_names(layers: Sequence[str]) -> str:
+    """The first of an entry's layers, and how many more it has."""
+    if not layers:
+        return ""
+    return layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "")
+
+
+def shortened(text: str, width: int) -> str:
     """`text` cut to `width` characters."""
     return text if len(text) <= width else text[: width - 1] + "…"

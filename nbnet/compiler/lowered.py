@@ -36,6 +36,8 @@ class Slot:
         "arena", "input", "constant", "scalar", "state" or "control".
     index : int
         Number within the region.
+    within : int or None
+        The buffer of whose memory it is a part, from `offset` bytes on.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +45,8 @@ class Slot:
     region: str = "arena"
     index: int = 0
     payload: Any = None
+    within: int | None = None
+    offset: int = 0
 
     @property
     def size(self) -> int:
@@ -67,6 +71,8 @@ class Step:
         For a map: (n, refs) of each part; `words` are made from them.
     fresh : set of int
         Buffers of variables of which it reads the new value.
+    choice : str
+        Why it is done in this way, for people.
     """
 
     spec: Any
@@ -83,6 +89,24 @@ class Step:
     group: int = 0
     guard: int = 0
     fresh: set[int] = field(default_factory=set)
+    choice: str = ""
+
+    def settle(self, slots: Sequence[Slot]) -> None:
+        """Name the whole buffers in place of those within them."""
+        self.reads = list(dict.fromkeys(_home(slots, slot) for slot in self.reads))
+        self.words = [_settled(slots, word) if isinstance(word, Ref) else word for word in self.words]
+        self.parts = [(n, [_settled(slots, ref) for ref in refs]) for n, refs in self.parts]
+
+
+def _home(slots: Sequence[Slot], slot: int) -> int:
+    """The buffer that holds a buffer."""
+    within = slots[slot].within
+    return slot if within is None else within
+
+
+def _settled(slots: Sequence[Slot], ref: Ref) -> Ref:
+    """The same address, in the buffer that holds the buffer."""
+    return Ref(_home(slots, ref.slot), ref.offset + slots[ref.slot].offset)
 
 
 class Lowered:
@@ -96,7 +120,6 @@ class Lowered:
         self.place: dict[int, int] = {}
         self.variables: dict[int, int] = {}
         self.guards: list[str] = []
-        self.transposed: dict[tuple[int, ...], int] = {}
         self.picks: dict[int, list[Tensor]] = {}
         for node in graph.nodes():
             if node.op is PICK:

@@ -75,6 +75,8 @@ class Entry:
         Number of the guard that this entry is, 0 for none.
     beside : int
         How many of the entries directly before this one may still run when it begins.
+    choice : str
+        Why it is done in this way, for people; "" where there was no choice.
     """
 
     spec: Any
@@ -89,6 +91,7 @@ class Entry:
     group: int = 0
     guard: int = 0
     beside: int = 0
+    choice: str = ""
 
     @property
     def chunks(self) -> int:
@@ -134,6 +137,15 @@ class Plan:
     def bytes(self) -> int:
         """Bytes that the kernels read and write."""
         return sum(entry.bytes for entry in self.entries)
+
+    @property
+    def flushes(self) -> bool:
+        """Whether subnormal numbers count as zero: where weights are trained.
+
+        The means of an optimizer would decay to subnormal numbers where a gradient has become zero and stay there,
+        and make its update several times slower for nothing.
+        """
+        return bool(self.guards)
 
     def __repr__(self) -> str:
         entries, kernels = len(self.entries), len(self.kernels())

@@ -12,6 +12,7 @@ from nbnet.compiler.ordering import merge_parts, ordered
 from nbnet.compiler.overlap import awaited
 from nbnet.compiler.plan import MOST_CHUNKS, Address, Buffer, Entry, Plan
 from nbnet.compiler.state import place_outputs, place_state
+from nbnet.compiler.updates import prepare_updates
 from nbnet.kernels import map as flat
 
 __all__ = ["schedule"]
@@ -19,8 +20,11 @@ __all__ = ["schedule"]
 
 def schedule(lowered: Lowered) -> Plan:
     """Order the steps, let state be written in place, and give every buffer its address."""
+    for step in lowered.steps:
+        step.settle(lowered.slots)
     outputs = place_outputs(lowered)
     place_state(lowered, outputs)
+    prepare_updates(lowered)
     steps = merge_parts(ordered(lowered))
     awaiting = awaited(lowered, steps)
     offsets, peak = pack_arena(lowered, steps, awaiting, outputs)
@@ -97,4 +101,5 @@ def _entry(lowered: Lowered, step: Step, address: Any, beside: int) -> Entry:
         step.group,
         step.guard,
         beside,
+        step.choice,
     )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbnet.compiler.choices import Choice
 
 __all__ = ["Target"]
 
@@ -21,8 +26,12 @@ class Target:
         Width of a vector register: 16, 32 or 64.
     registers : int
         Number of vector registers.
+    choices : mapping of str to Choice
+        How products are done, by :attr:`nbnet.compiler.choices.Problem.key`, where measurements know better than the
+        cost model.
     """
 
     name: str
     vector_bytes: int = 32
     registers: int = 16
+    choices: Mapping[str, Choice] = field(default_factory=dict, hash=False)

@@ -8,6 +8,9 @@ key of two: element e takes word e mod 4 of the block whose counter and key are
     c2 = stream (position of the layer)
     c3 = op (draw of the layer, low 16 bits) and the next 16 bits of e // 4
 
+Where 16 bits are enough, as for a mask, element e takes half e mod 2 (the lower one first) of word e // 2, counted in
+the same way, so that a block serves eight elements.
+
 Words, uniform numbers and comparisons of these with a probability are the same bits on every device. Normal numbers
 agree to a few units in the last place, since logarithm and sine differ there. Numbers of float64 are made from the
 same 24 bits a word as those of float32: uniform numbers are equal in both, so a model checked in float64 draws the
@@ -26,7 +29,7 @@ import numpy as np
 
 from nbnet.errors import DataError
 
-__all__ = ["normal", "philox4x32", "uniform", "words"]
+__all__ = ["halves", "normal", "philox4x32", "uniform", "words"]
 
 _MULTIPLIER_0, _MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
@@ -105,6 +108,30 @@ def words(seed: int, step: int, stream: int, op: int, start: int, count: int) ->
     counter[3] = (block >> _WORD << np.uint64(16)) | np.uint64(op)
     first = start % 4
     return philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)).T.ravel()[first : first + count]
+
+
+def halves(seed: int, step: int, stream: int, op: int, start: int, count: int) -> np.ndarray:
+    """
+    The halves of words that belong to elements `start` to `start + count`, two elements a word.
+
+    Parameters
+    ----------
+    seed, step, stream, op, start, count : int
+        As in `words`.
+
+    Returns
+    -------
+    ndarray, shape (count,), uint16
+        Element e has half e mod 2, the lower one first, of word e // 2.
+
+    Raises
+    ------
+    DataError
+        As `words`.
+    """
+    first = start // 2
+    whole = words(seed, step, stream, op, first, (start + count + 1) // 2 - first)
+    return whole.astype("<u4").view("<u2")[start % 2 : start % 2 + count].astype(np.uint16)
 
 
 def uniform(seed: int, step: int, stream: int, op: int, start: int, count: int, dtype: Any = np.float32) -> np.ndarray:

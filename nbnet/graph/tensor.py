@@ -144,26 +144,34 @@ class Variable(Operators):
     Parameters
     ----------
     value : array_like
-        The initial value; copied.
+        The initial value.
     dtype : dtype, optional
         Taken from `value` when None.
     name : str
         For messages, checkpoints and plans.
     trainable : bool
         Whether gradients are wanted for it.
+    copy : bool
+        Without it the variable takes `value` as its memory, where that is an array as :func:`aligned_empty` makes them:
+        nobody else may use it from then on.
     """
 
     moves: ClassVar[int] = 0
     """How often any variable was given other memory; who keeps addresses looks here whether they still hold."""
 
-    def __init__(self, value: Any, dtype: Any = None, name: str = "variable", trainable: bool = True) -> None:
+    def __init__(
+        self, value: Any, dtype: Any = None, name: str = "variable", trainable: bool = True, copy: bool = True
+    ) -> None:
         array = as_array(value, None if dtype is None else as_dtype(dtype))
         self.name = name
         self.trainable = trainable
         self.shape: Shape = array.shape
         self.dtype: np.dtype = array.dtype
-        self.storage = aligned_empty(array.shape, array.dtype)
-        self.storage[...] = array
+        if copy or not _is_storage(array):
+            self.storage = aligned_empty(array.shape, array.dtype)
+            self.storage[...] = array
+        else:
+            self.storage = array
 
     @property
     def ndim(self) -> int:
@@ -245,12 +253,30 @@ class RuntimeScalar(Operators):
         return f"RuntimeScalar('{self.name}', {self.dtype})"
 
 
-def aligned_empty(shape: Shape, dtype: np.dtype, alignment: int = 64) -> np.ndarray:
+_ALIGNMENT = 64
+
+
+def aligned_empty(shape: Shape, dtype: np.dtype, alignment: int = _ALIGNMENT) -> np.ndarray:
     """An uninitialised C-contiguous array whose first byte stands on an `alignment` border."""
+    return _aligned(np.empty, shape, dtype, alignment)
+
+
+def aligned_zeros(shape: Shape, dtype: np.dtype) -> np.ndarray:
+    """The same as :func:`aligned_empty`, filled with zeros; a large one takes memory where it is first written."""
+    return _aligned(np.zeros, shape, dtype, _ALIGNMENT)
+
+
+def _aligned(make: Callable[..., np.ndarray], shape: Shape, dtype: np.dtype, alignment: int) -> np.ndarray:
+    """A part of an array of bytes from an `alignment` border on."""
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    raw = np.empty(size + alignment, np.uint8)
+    raw = make(size + alignment, np.uint8)
     start = -raw.ctypes.data % alignment
     return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def _is_storage(array: np.ndarray) -> bool:
+    """Whether an array lies in memory as compiled steps expect it of a variable."""
+    return array.flags.carray and array.ctypes.data % _ALIGNMENT == 0
 
 
 class _Active(threading.local):

@@ -31,7 +31,11 @@ class GlorotUniform(Initializer):
     def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
         """Limit (2 u - 1), u uniform in [0, 1)."""
         limit = math.sqrt(6 / max(sum(fans(shape)), 1))
-        return limit * (2 * draw.uniform(math.prod(shape)) - 1)
+        values = draw.uniform(math.prod(shape))
+        values *= 2  # in place: a temporary array of a large weight's size is dear
+        values -= 1
+        values *= limit
+        return values
 
 
 class GlorotNormal(Initializer):
@@ -50,7 +54,9 @@ class GlorotNormal(Initializer):
     def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
         """stddev n, n truncated normal."""
         stddev = math.sqrt(2 / max(sum(fans(shape)), 1)) / TRUNCATION
-        return stddev * draw.truncated_normal(math.prod(shape))
+        values = draw.truncated_normal(math.prod(shape))
+        values *= stddev
+        return values
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +12,16 @@ import numpy as np
 from nbnet.configurable import Configurable
 from nbnet.graph import philox
 from nbnet.graph.seed import get_seed
+from nbnet.graph.tensor import aligned_empty
 
 __all__ = ["Draw", "Initializer", "fans"]
 
 # Weights draw from streams above those of the steps, so dropout and the weights of a layer never share numbers.
 _WEIGHTS = 1 << 31
+
+# Numbers are drawn so many at a time: what it takes to make them, ten times their size, then stays in a core's cache
+# and is given back, where the heap would keep a good part of it.
+_BLOCK = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -37,19 +43,30 @@ class Draw:
 
     def uniform(self, count: int, attempt: int = 0) -> np.ndarray:
         """`count` float32 numbers in [0, 1); each `attempt` has its own."""
-        return philox.uniform(self.seed, attempt, _WEIGHTS + self.position, self.number, 0, count)
+        return self._blocks(philox.uniform, count, attempt)
 
     def normal(self, count: int, attempt: int = 0) -> np.ndarray:
         """`count` standard normal float32 numbers."""
-        return philox.normal(self.seed, attempt, _WEIGHTS + self.position, self.number, 0, count)
+        return self._blocks(philox.normal, count, attempt)
 
     def truncated_normal(self, count: int) -> np.ndarray:
         """`count` standard normal float32 numbers; those beyond ±2 are drawn again."""
         values = self.normal(count)
         attempt = 0
-        while (outside := np.flatnonzero(np.abs(values) > 2)).size:
+        outside = np.flatnonzero((values < -2) | (values > 2))
+        while outside.size:
             attempt += 1
-            values[outside] = self.normal(outside.size, attempt)
+            drawn = self.normal(outside.size, attempt)
+            values[outside] = drawn
+            outside = outside[np.abs(drawn) > 2]
+        return values
+
+    def _blocks(self, numbers: Callable[..., np.ndarray], count: int, attempt: int) -> np.ndarray:
+        """`count` float32 numbers of a distribution, a block after the other."""
+        values = np.empty(count, np.float32)
+        for start in range(0, count, _BLOCK):
+            block = values[start : start + _BLOCK]
+            block[:] = numbers(self.seed, attempt, _WEIGHTS + self.position, self.number, start, block.size)
         return values
 
 
@@ -78,11 +95,16 @@ class Initializer(Configurable):
         Returns
         -------
         ndarray of `shape` and `dtype`
+            A new one, aligned as the memory of variables is.
         """
         draw = draw or Draw(get_seed(), 0, 0)
         if self.seed is not None:
             draw = replace(draw, seed=self.seed)
-        return self.values(tuple(shape), draw).astype(dtype).reshape(shape)
+        # Memory is taken before the numbers are drawn: what lies above it in the heap is free again afterwards,
+        # but what lay below would leave a hole between two weights.
+        array = aligned_empty(tuple(shape), np.dtype(dtype))
+        array[...] = np.reshape(self.values(tuple(shape), draw), shape)
+        return array
 
     def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
         """The numbers for a weight of `shape`, as an array of as many elements."""

@@ -32,7 +32,10 @@ class RandomNormal(Initializer):
 
     def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
         """mean + stddev n, n standard normal."""
-        return self.mean + self.stddev * draw.normal(math.prod(shape))
+        values = draw.normal(math.prod(shape))
+        values *= self.stddev
+        values += self.mean
+        return values
 
 
 @hookimpl

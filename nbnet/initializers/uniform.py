@@ -31,7 +31,10 @@ class RandomUniform(Initializer):
 
     def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
         """minval + (maxval - minval) u, u uniform in [0, 1)."""
-        return self.minval + (self.maxval - self.minval) * draw.uniform(math.prod(shape))
+        values = draw.uniform(math.prod(shape))
+        values *= self.maxval - self.minval
+        values += self.minval
+        return values
 
 
 @hookimpl

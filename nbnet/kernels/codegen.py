@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import compiler, registry
@@ -19,6 +20,7 @@ from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined
 from numba.core.errors import NumbaError
 
 from nbnet.errors import KernelError
+from nbnet.kernels.loops import mark_loops
 
 _RAISES = "nbnet_kernel_raises"
 
@@ -88,6 +90,8 @@ def _optimise(library: Any, symbol: str) -> Any:
     for value in (*module.functions, *module.global_variables):
         if not value.is_declaration and value.name != symbol:
             value.linkage = "internal"
+    if text := mark_loops(str(module)):
+        module = library._final_module = llvm.parse_assembly(text)
     library._optimize_final_module()
     module.verify()
     return module

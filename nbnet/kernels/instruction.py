@@ -90,6 +90,9 @@ class Instructions:
                 return f"(-{first})"
             case "abs":
                 return f"abs({first})"
+            case "quick_divide":
+                self.names[op] = arithmetic.quick_divide
+                return f"quick_divide({first}, {args[1]})"
             case "square":
                 return first if step.dtype == "bool" else f"({first} * {first})"
             case "sign":

@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbnet.kernels import cache, host, loader, structure
@@ -107,9 +108,17 @@ def hits() -> int:
     return _counts["hits"]
 
 
+@functools.cache
+def _pipeline() -> str:
+    """A digest of the files that turn a function into machine code: other files may make other code of it."""
+    folder = Path(__file__).parent
+    files = [(folder / name).read_bytes() for name in ("codegen.py", "loops.py")]
+    return hashlib.sha256(b"".join(files)).hexdigest()
+
+
 def _job(fn: Callable, signature: tuple[str, ...], options: dict[str, Any], name: str) -> _Job:
     """A job with its key: the function's structure, its signature and options, and what its code depends on."""
-    parts = (structure.digest(fn), signature, structure.digest(options), host.description())
+    parts = (structure.digest(fn), signature, structure.digest(options), host.description(), _pipeline())
     return _Job(fn, signature, options, name, hashlib.sha256(repr(parts).encode()).hexdigest())
 
 

@@ -206,6 +206,25 @@ def make_store(dtype: str, scope: int, scopes: int) -> Callable:
 
 
 @intrinsic
+def own(typingctx: Any, address: Any) -> Any:
+    """`own(address)`: ask for the cache line at an address, to write to it.
+
+    A line that another core has read costs a core that writes to it a trip between them; asked for early, many
+    trips are under way at a time. Without effect where the processor knows no such request.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        prototype = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, prototype, "llvm.prefetch.p0")
+        write, near, data = (ir.Constant(number, value) for value in (1, 3, 1))
+        builder.call(prefetch, [builder.inttoptr(args[0], byte), write, near, data])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen
+
+
+@intrinsic
 def wide(typingctx: Any) -> Any:
     """`wide()`: let LLVM vectorise the calling function with 512-bit registers where the CPU has them (default 256)."""
 

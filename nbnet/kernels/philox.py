@@ -23,6 +23,10 @@ MULTIPLIER_0, MULTIPLIER_1 = u64(0xD2511F53), u64(0xCD9E8D57)
 WEYL_0, WEYL_1 = u64(0x9E3779B9), u64(0xBB67AE85)
 LOW, WORD, HALF = u64(0xFFFFFFFF), u64(32), u64(16)
 STEP32, STEP64 = np.float32(2.0**-24), np.float64(2.0**-24)
+FIELDS, REST = u64(0x0001000100010001), u64(0x7FFF7FFF7FFF7FFF)
+"""One in each of four fields of 16 bits, and all bits of the fields but the highest ones."""
+BYTES_0, BYTES_1, BYTES_2, BYTES_3 = (u64(0x0000000100000001) << u64(8 * byte) for byte in range(4))
+"""One in byte 0 and 4, 1 and 5, 2 and 6, 3 and 7."""
 
 
 @njit_inline(**EXACT, forceinline=True)
@@ -65,8 +69,43 @@ def block(seed: Any, step: Any, stream: Any, op: Any, number: Any) -> Any:
     -------
     tuple of four uint64, below 2^32
     """
-    c3 = (op & u64(0xFFFF)) | (number >> WORD << HALF)
+    c3 = (op & u64(0xFFFF)) | (number >> WORD << HALF & LOW)
     return philox4x32(number & LOW, step & LOW, stream & LOW, c3, seed & LOW, seed >> WORD)
+
+
+@njit_inline(**EXACT, forceinline=True)
+def below(fields: Any, limits: Any) -> Any:
+    """In the highest bit of each of four fields of 16 bits, whether it is less than the same field of `limits`.
+
+    x < t is the carry of ~x + t. The sum of all bits but the highest shows the carry into these; they are then added
+    by hand, so that no field reaches its neighbour.
+    """
+    others = ~fields
+    carries = (others & REST) + (limits & REST)
+    return (others & limits) | ((others | limits) & carries)
+
+
+@njit_inline(**EXACT, forceinline=True)
+def halves_below(words: Any, threshold: Any) -> Any:
+    """
+    Compare the eight halves of a block's words with a threshold.
+
+    Parameters
+    ----------
+    words : tuple of four uint64, below 2^32
+        What `block` gives.
+    threshold : uint64, below 2^16
+
+    Returns
+    -------
+    uint64
+        Byte i, counted from the lowest, is 1 where half i mod 2 (the lower one first) of word i // 2 is less than
+        the threshold, else 0.
+    """
+    a, b, c, d = words
+    limits = threshold * FIELDS
+    ac, bd = below(a | c << WORD, limits), below(b | d << WORD, limits)
+    return (ac >> u64(15) & BYTES_0) | (ac >> u64(23) & BYTES_1) | (bd << u64(1) & BYTES_2) | (bd >> u64(7) & BYTES_3)
 
 
 @njit_inline(**EXACT, forceinline=True)

@@ -66,12 +66,24 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Result:
-    """An output: value number, and the operand whose memory it overwrites in place (None: its own memory)."""
+    """An output.
+
+    Attributes
+    ----------
+    value : int
+        Number of the value.
+    alias : int or None
+        The operand whose memory it overwrites in place; None: its own memory.
+    own : bool
+        Whether other cores may have read that memory since it was written, so that its cache lines are better asked
+        for early.
+    """
 
     value: int
     dtype: str
     lane: bool = False
     alias: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,7 @@ class Program:
 
     EXPENSIVE: ClassVar[dict[str, int]] = {
         "exp": 12, "log": 14, "log1p": 18, "tanh": 18, "sigmoid": 16, "softplus": 30, "power": 40, "formula": 20,
-        "divide": 4, "sqrt": 4, "rsqrt": 6,
+        "divide": 4, "quick_divide": 4, "sqrt": 4, "rsqrt": 6,
     }  # fmt: skip
 
     def dtype(self, value: int) -> str:

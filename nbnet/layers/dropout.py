@@ -14,7 +14,7 @@ __all__ = ["Dropout"]
 
 
 class Dropout(Layer):
-    """In training each number becomes 0 with probability `rate`; the others are divided by 1 - rate.
+    """In training each number becomes 0 with probability `rate`; the others are multiplied by 1 / (1 - rate).
 
     Outside training it changes nothing ("inverted" dropout).
 
@@ -27,7 +27,8 @@ class Dropout(Layer):
     Notes
     -----
     Which numbers are dropped is a function of (seed, step, position of the layer, element), so it is the same for
-    any number of threads.
+    any number of threads. `nbnet.ops.dropout` says how finely a rate is resolved: in steps of 2^-16, where that is fine
+    enough, and the factor is the inverse of the rounded chance, so that the expectation does not change.
 
     References
     ----------
@@ -44,10 +45,9 @@ class Dropout(Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Drop in training, else pass on."""
-        if not training or self.rate == 0:
+        if not training:
             return x
-        kept = ops.bernoulli(x.shape, 1 - self.rate, seed=get_seed() if active_trace() is None else None)
-        return ops.where(kept, x * (1 / (1 - self.rate)), 0.0)
+        return ops.dropout(x, self.rate, seed=get_seed() if active_trace() is None else None)
 
 
 @hookimpl

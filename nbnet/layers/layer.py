@@ -260,7 +260,7 @@ class Layer(Configurable):
         if value is None:
             require_memory(sizes, self.dtype, f"{self.title} makes the weight '{name}'")
             value = initializers.get(initializer)(sizes, self.dtype, draw)
-        variable = Variable(value, self.dtype, f"{path}/{name}" if path else name, trainable)
+        variable = Variable(value, self.dtype, f"{path}/{name}" if path else name, trainable, copy=False)
         self._added.append(variable)
         return variable
 

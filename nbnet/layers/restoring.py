@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from nbnet.errors import SavedModelError
+from nbnet.graph.tensor import aligned_zeros
 
 __all__ = ["blank", "restoring"]
 
@@ -51,4 +52,4 @@ def blank(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray | None:
             "file was changed, or a custom class is another than when it was saved."
         )
     _budget.left -= needed
-    return np.zeros(shape, dtype)
+    return aligned_zeros(shape, dtype)

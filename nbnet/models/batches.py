@@ -9,9 +9,18 @@ import numpy as np
 from nbnet.errors import DataError
 from nbnet.graph.tensor import aligned_empty
 
-__all__ = ["DEFAULT_ROWS", "Rows", "as_batch_size", "spans"]
+__all__ = ["Rows", "as_batch_size", "rows_at_once", "spans"]
 
-DEFAULT_ROWS = 256  # for predictions, which do not depend on it
+_VECTORS, _OTHERS = 1024, 256
+
+
+def rows_at_once(x: np.ndarray) -> int:
+    """How many samples are predicted at once if nobody says so; results do not depend on it.
+
+    Many vectors make good use of the threads; images and sequences often grow inside a network, and its memory with
+    them.
+    """
+    return _VECTORS if x.ndim == 2 else _OTHERS
 
 
 def as_batch_size(batch_size: int | str | None, samples: int, default: int = 32) -> int:
@@ -66,6 +75,9 @@ class Rows:
         if self._buffer is None:
             self._buffer = aligned_empty((self.batch_size, *self.array.shape[1:]), self.array.dtype)
         batch = self._buffer[: stop - start]
-        # the order is a permutation, so nothing is clipped; the mode spares a second buffer inside NumPy
-        np.take(self.array, order[start:stop], axis=0, out=batch, mode="clip")
+        if self.array.flags.c_contiguous and self.array.flags.aligned:
+            # the order is a permutation, so nothing is clipped; the mode spares a second buffer inside NumPy
+            np.take(self.array, order[start:stop], axis=0, out=batch, mode="clip")
+        else:  # which `take` would first copy as a whole, for each batch
+            batch[...] = self.array[order[start:stop]]
         return batch

@@ -14,13 +14,14 @@ from nbnet.data.data import Data
 from nbnet.data.spec import InputSpec
 from nbnet.errors import NotBuiltError
 from nbnet.graph.graph import make_input
-from nbnet.graph.tensor import constant
+from nbnet.graph.tensor import active_trace, constant
 from nbnet.graph.trace import Trace, tracing
 from nbnet.layers.layer import Layer
 from nbnet.layers.shapes import Shape, known_sizes
 from nbnet.models import fitting
-from nbnet.models.batches import DEFAULT_ROWS, as_batch_size, spans
+from nbnet.models.batches import as_batch_size, rows_at_once, spans
 from nbnet.models.checks import check_data
+from nbnet.models.quick import QuickPrediction
 from nbnet.models.steps import Trainable
 from nbnet.models.summary import summary as summary_text
 
@@ -73,6 +74,7 @@ class Model(Trainable):
         made.input_spec = None
         made.data_name = None
         made._building = False
+        made._quick = None
         return made
 
     epochs: int
@@ -81,6 +83,7 @@ class Model(Trainable):
     input_spec: InputSpec | None
     data_name: str | None
     _building: bool
+    _quick: QuickPrediction | None
 
     # -- making -------------------------------------------------------------------------------------------------
 
@@ -210,7 +213,7 @@ class Model(Trainable):
     ) -> dict[str, float]:
         """:meth:`evaluate` for arrays that have been checked."""
         self.reset_metrics()
-        for start, stop in spans(len(x), as_batch_size(batch_size, len(x), DEFAULT_ROWS)):
+        for start, stop in spans(len(x), as_batch_size(batch_size, len(x), rows_at_once(x))):
             self._run("test", x[start:stop], None if y is None else y[start:stop])
         results = self.results()
         self.reset_metrics()
@@ -232,11 +235,21 @@ class Model(Trainable):
         -------
         ndarray, shape (samples, ...)
         """
+        quick = self._quick
+        if quick is not None and batch_size is None and type(x) is np.ndarray and quick.takes(x, self):
+            found = quick.predict(x)
+            if found is not None:
+                return found
         self._ensure_built(x)
         x, _ = check_data(self, x)
-        size = as_batch_size(batch_size, len(x), DEFAULT_ROWS)
-        parts = [self._run("predict", x[start:stop]) for start, stop in spans(len(x), size)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        size = as_batch_size(batch_size, len(x), rows_at_once(x))
+        if len(x) > size:
+            return np.concatenate([self._run("predict", x[start:stop]) for start, stop in spans(len(x), size)])
+        if batch_size is not None or self.run_eagerly or active_trace() is not None:
+            return self._run("predict", x)
+        x = np.ascontiguousarray(x)
+        self._quick = QuickPrediction(self, x)
+        return self._quick.predict_checked(x)
 
     def train_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
         """One training step on one batch; loss and metrics of that batch, as from :meth:`evaluate`."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 from nbnet import losses, metrics, optimizers
 from nbnet.arguments import named_arguments
 from nbnet.errors import ArgumentError, NotBuiltError, ShapeError
+from nbnet.graph import ops
 from nbnet.graph.gradient import gradients
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import active_trace
@@ -164,13 +165,23 @@ class Trainable(Layer):
         assert trace is not None
         trace.after.append(self._count_step)
 
+    def _train_rows(self, x: Any, y: Any, rows: Any, trainable: str) -> None:
+        """The training step on some rows of data, which it gathers."""
+        with part_scope("batch"):
+            batch = ops.gather(x, rows), None if y is None else ops.gather(y, rows)
+        self._train(*batch, trainable)
+
     def _test(self, x: Any, y: Any, trainable: str) -> None:
         """The traced step of evaluate."""
         self._report(self.test_step(x, y), x)
 
-    def _predict(self, x: Any, trainable: str) -> Any:
-        """The traced step of predict."""
-        return self(x, training=False)
+    def _predict(self, x: Any, trainable: str, watched: bool = False) -> Any:
+        """The traced step of predict; if it is `watched`, also a number that is finite only if all of `x` is."""
+        y = self(x, training=False)
+        if not watched:
+            return y
+        with part_scope("input check"):
+            return y, ops.sum(ops.square(x))
 
     def _report(self, logs: Mapping[str, Any] | None, x: Any) -> None:
         """Accumulate what a step returned, inside the step."""
@@ -189,13 +200,17 @@ class Trainable(Layer):
         return self._function(kind)(*args, self._trainable_key())
 
     def _function(self, kind: str) -> Function:
-        """The step ``"train"``, ``"test"`` or ``"predict"`` as a compiled function."""
+        """The step ``"train"``, ``"train_rows"``, ``"test"`` or ``"predict"`` as a compiled function."""
         function = self._functions.get(kind)
         if function is None or function.eager != self.run_eagerly:
-            bodies: dict[str, Callable[..., Any]] = {"train": self._train, "test": self._test, "predict": self._predict}
-            function = Function(
-                bodies[kind], name=kind, seed=get_seed, step=self._step_number, eager=self.run_eagerly
-            )  # fmt: skip
+            bodies: dict[str, tuple[Callable[..., Any], str]] = {
+                "train": (self._train, "train"),
+                "train_rows": (self._train_rows, "train"),
+                "test": (self._test, "test"),
+                "predict": (self._predict, "predict"),
+            }
+            body, name = bodies[kind]
+            function = Function(body, name=name, seed=get_seed, step=self._step_number, eager=self.run_eagerly)
             self._functions[kind] = function
         return function
 

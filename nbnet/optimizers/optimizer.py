@@ -10,7 +10,7 @@ import numpy as np
 
 from nbnet.configurable import Configurable
 from nbnet.errors import ShapeError
-from nbnet.graph.tensor import RuntimeScalar, Variable, active_trace, as_operand
+from nbnet.graph.tensor import RuntimeScalar, Variable, active_trace, aligned_zeros, as_operand
 from nbnet.graph.trace import part_scope, update_group
 from nbnet.schedules.schedule import Schedule
 
@@ -110,7 +110,10 @@ class Optimizer(Configurable):
             if id(variable) not in self._slots:
                 slots = {
                     slot: Variable(
-                        np.zeros(variable.shape, variable.dtype), name=f"{variable.name}/{slot}", trainable=False
+                        aligned_zeros(variable.shape, variable.dtype),
+                        name=f"{variable.name}/{slot}",
+                        trainable=False,
+                        copy=False,
                     )
                     for slot in self.slots_for(variable)
                 }

@@ -1,4 +1,4 @@
-"""What threads of a plan need of the machine: words shared between threads, waiting, a clock."""
+"""What threads of a plan need of the machine: words shared between threads, waiting, a clock, rounding."""
 
 from __future__ import annotations
 
@@ -12,11 +12,24 @@ from numba.core import cgutils
 
 from nbnet.kernels.memory import intrinsic
 
-__all__ = ["call_kernel", "fetch_add", "load_shared", "nanoseconds", "pause", "store_shared", "swap_if", "yield_core"]
+__all__ = [
+    "call_kernel", "fetch_add", "flush_subnormals", "load_shared", "nanoseconds", "pause", "set_rounding",
+    "store_shared", "swap_if", "yield_core",
+]  # fmt: skip
 
 _YIELD = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
 _MONOTONIC = 6 if sys.platform == "darwin" else 1
 """Number of CLOCK_MONOTONIC."""
+
+
+def _is_x86() -> bool:
+    """Whether this process runs on an x86 processor."""
+    return llvm.get_process_triple().startswith(("x86_64", "i386", "i686"))
+
+
+def _is_arm() -> bool:
+    """Whether this process runs on a 64-bit ARM processor."""
+    return llvm.get_process_triple().startswith(("aarch64", "arm64"))
 
 
 def _pointer(builder: Any, address: Any) -> Any:
@@ -96,11 +109,10 @@ def pause(typingctx: Any) -> Any:
     """`pause()`: tell the processor that this is a loop that waits."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        triple = llvm.get_process_triple()
-        if triple.startswith(("x86_64", "i386", "i686")):
+        if _is_x86():
             prototype = ir.FunctionType(ir.VoidType(), [])
             builder.call(cgutils.get_or_insert_function(builder.module, prototype, "llvm.x86.sse2.pause"), [])
-        elif triple.startswith(("aarch64", "arm64")):
+        elif _is_arm():
             prototype = ir.FunctionType(ir.VoidType(), [ir.IntType(32)])
             hint = cgutils.get_or_insert_function(builder.module, prototype, "llvm.aarch64.hint")
             builder.call(hint, [ir.Constant(ir.IntType(32), 1)])
@@ -128,3 +140,55 @@ def nanoseconds(typingctx: Any) -> Any:
         return builder.add(builder.mul(builder.load(first), ir.Constant(word, 10**9)), builder.load(second))
 
     return types.intp(), codegen
+
+
+def _rounding(builder: Any) -> Any:
+    """The thread's control word of floating-point arithmetic (0 where there is none that is known)."""
+    if _is_x86():
+        cell = cgutils.alloca_once(builder, ir.IntType(32))
+        prototype = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+        store = cgutils.get_or_insert_function(builder.module, prototype, "llvm.x86.sse.stmxcsr")
+        builder.call(store, [builder.bitcast(cell, ir.IntType(8).as_pointer())])
+        return builder.zext(builder.load(cell), ir.IntType(64))
+    if _is_arm():
+        prototype = ir.FunctionType(ir.IntType(64), [])
+        return builder.call(cgutils.get_or_insert_function(builder.module, prototype, "llvm.aarch64.get.fpcr"), [])
+    return ir.Constant(ir.IntType(64), 0)
+
+
+def _set_rounding(builder: Any, mode: Any) -> None:
+    """Set the control word."""
+    if _is_x86():
+        cell = cgutils.alloca_once(builder, ir.IntType(32))
+        builder.store(builder.trunc(mode, ir.IntType(32)), cell)
+        prototype = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+        load = cgutils.get_or_insert_function(builder.module, prototype, "llvm.x86.sse.ldmxcsr")
+        builder.call(load, [builder.bitcast(cell, ir.IntType(8).as_pointer())])
+    elif _is_arm():
+        prototype = ir.FunctionType(ir.VoidType(), [ir.IntType(64)])
+        builder.call(cgutils.get_or_insert_function(builder.module, prototype, "llvm.aarch64.set.fpcr"), [mode])
+
+
+@intrinsic
+def flush_subnormals(typingctx: Any) -> Any:
+    """`flush_subnormals()`: from now on subnormal numbers count as zero in this thread; the mode before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        before = _rounding(builder)
+        # x86: flush to zero (bit 15) and denormals are zero (bit 6); ARM: flush to zero (bit 24).
+        bits = 0x8040 if _is_x86() else 1 << 24
+        _set_rounding(builder, builder.or_(before, ir.Constant(ir.IntType(64), bits)))
+        return before
+
+    return types.intp(), codegen
+
+
+@intrinsic
+def set_rounding(typingctx: Any, mode: Any) -> Any:
+    """`set_rounding(mode)`: back to a mode that `flush_subnormals` gave."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _set_rounding(builder, args[0])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbnet.compiler.compile import compile_graph
 from nbnet.compiler.plan import Plan
+from nbnet.compiler.reuse import plan_of
 from nbnet.errors import GradientError, NonFiniteError
 from nbnet.graph.gradient import gradients
 from nbnet.graph.graph import Graph, evaluate, make_input
@@ -38,28 +38,26 @@ class _Compiled:
 
     def __init__(self, graph: Graph, result: Any, trace: Trace) -> None:
         self.graph, self.result, self.trace = graph, result, trace
-        self.plan = compile_graph(graph, cpu_target())
-        self._executable: Executable | None = None
+        self.plan = plan_of(graph, cpu_target())
+        self._alone = isinstance(result, Tensor)
         named = type(result) is dict and all(isinstance(item, Tensor) for item in result.values())
         self._names = tuple(result) if named else None
 
-    def nest(self, outputs: Sequence[np.ndarray]) -> Any:
+    def nest(self, outputs: Sequence[Any]) -> Any:
         """The outputs as the function returned them; arrays without axes as numbers."""
-        if isinstance(self.result, Tensor):
-            return outputs[0][()]
+        if self._alone:
+            return outputs[0]
         if self._names is not None:
-            return {name: value[()] for name, value in zip(self._names, outputs, strict=True)}
+            return dict(zip(self._names, outputs, strict=True))
         values = iter(outputs)
-        return rebuild(self.result, lambda item: next(values)[()] if isinstance(item, Tensor) else item)
+        return rebuild(self.result, lambda item: next(values) if isinstance(item, Tensor) else item)
 
-    @property
+    @functools.cached_property
     def executable(self) -> Executable:
         """The plan with its kernels; compiled when first asked for."""
-        if self._executable is None:
-            from nbnet.runtime.cpu import Executable  # loads Numba, which describing a network does not need
+        from nbnet.runtime.cpu import Executable  # loads Numba, which describing a network does not need
 
-            self._executable = Executable(self.plan)
-        return self._executable
+        return Executable(self.plan)
 
 
 class Function:
@@ -94,6 +92,7 @@ class Function:
         self._seed = seed or get_seed
         self._step = step or (lambda: self.calls)
         self._plans: OrderedDict[Any, _Compiled] = OrderedDict()
+        self._latest: tuple[Any, _Compiled | None] = (None, None)
         self._lock = threading.RLock()
         functools.update_wrapper(self, f, updated=())
 
@@ -106,11 +105,31 @@ class Function:
             self.calls += 1
             return result
         leaves: list[np.ndarray] = []
-        compiled = self._compiled(args, kwargs, leaves)
+        return self._run(self._compiled(args, kwargs, leaves), leaves)
+
+    def prepared(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The compiled function for one signature, for callers that have looked at the arguments themselves.
+
+        Parameters
+        ----------
+        args, kwargs
+            Arguments as of a call; nothing is run.
+
+        Returns
+        -------
+        callable
+            Takes the arrays among the arguments, in order, and nothing else: C-contiguous ndarrays of the same shapes
+            and dtypes, which is not checked. It is not for use while a step is traced, and keeps its plan.
+        """
+        compiled = self._compiled(args, kwargs, [])
+        return lambda *leaves: self._run(compiled, leaves)
+
+    def _run(self, compiled: _Compiled, leaves: Sequence[np.ndarray]) -> Any:
+        """Run a plan, count the call and let others count it."""
         executable = compiled.executable
         try:
             with threads.lock:  # no other call may draw random numbers for the same step
-                outputs = executable.run(leaves)
+                outputs = executable.run_locked(leaves)
                 self.calls += 1
                 for callback in compiled.trace.after:
                     callback()
@@ -129,6 +148,9 @@ class Function:
     def _compiled(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: list[np.ndarray]) -> _Compiled:
         """The plan for a signature, traced if it is new."""
         key = flatten_call(args, kwargs, leaves)
+        latest, compiled = self._latest
+        if compiled is not None and latest == key:
+            return compiled
         with self._lock:
             found = self._plans.get(key)
             if found is None:
@@ -136,6 +158,7 @@ class Function:
                 if len(self._plans) > _KEPT:
                     self._plans.popitem(last=False)
             self._plans.move_to_end(key)
+            self._latest = key, found
             return found
 
     def _traced(self, args: Sequence[Any], kwargs: Mapping[str, Any], leaves: Sequence[np.ndarray]) -> _Compiled:

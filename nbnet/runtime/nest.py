@@ -52,9 +52,10 @@ def flatten_call(args: Sequence[Any], kwargs: Mapping[str, Any], leaves: list[np
         return flatten((tuple(args), dict(kwargs)), leaves)
     key: list[Any] = []
     for item in args:
-        if type(item) is np.ndarray and id(item.dtype) in _NATIVE and item.ndim and item.flags.c_contiguous:
+        native = _NATIVE.get(id(item.dtype)) if type(item) is np.ndarray else None
+        if native is not None and item.flags.c_contiguous and item.ndim:
             leaves.append(item)
-            key += (item.shape, _NATIVE[id(item.dtype)])
+            key += (item.shape, native)
         elif item is None or type(item) is bool or type(item) is str:
             key.append(item)
         else:

@@ -54,6 +54,9 @@ class Program:
     entries, counters, control : ndarray of int64
         The tables of this module's docstring. They are kept; the words that `entries` points to may be changed
         between runs.
+    flush : bool
+        Whether subnormal numbers, below 1.2e-38 in float32, count as zero. Arithmetic with them is up to a hundred
+        times slower.
 
     Raises
     ------
@@ -62,12 +65,13 @@ class Program:
         `MOST_CHUNKS` chunks, or more entries beside it than before it.
     """
 
-    def __init__(self, entries: np.ndarray, counters: np.ndarray, control: np.ndarray) -> None:
+    def __init__(self, entries: np.ndarray, counters: np.ndarray, control: np.ndarray, flush: bool = False) -> None:
         self._ran = False
         rows = len(entries)
         self._tables = (entries, counters, control)
         addresses = _address(entries, "entries", (rows, 8)), rows, _address(counters, "counters", (rows, 16))
         self._job = (ctypes.c_int64 * 8)(*addresses, _address(control, "control", (8,)))
+        self._job[7] = flush
         self._address = ctypes.addressof(self._job)
         for row, (items, chunk, beside) in enumerate(entries[:, (2, 3, 5)].tolist()):
             if chunk < 1 or items > chunk * MOST_CHUNKS or not 0 <= beside <= row:

@@ -10,8 +10,9 @@ Words that all threads of a process share, each on a cache line of its own:
 * ``HELPERS``: how many helpers may take part.
 * ``STOP``: not 0: helpers end.
 
-A job is ``[entries, number of entries, counters, control, run, events, events a thread may note]``, see
-:mod:`nbnet.runtime.runner`; ``run`` counts the runs of this job from 1.
+A job is ``[entries, number of entries, counters, control, run, events, events a thread may note, flush]``, see
+:mod:`nbnet.runtime.runner`; ``run`` counts the runs of this job from 1; with ``flush`` subnormal numbers count as
+zero.
 
 Nobody sets counters back between two runs. The counter of an entry's chunks carries the number of the run it
 belongs to, so who comes first in a run finds an older number and begins anew, and a helper that was away and comes
@@ -28,9 +29,11 @@ from nbnet.kernels.memory import word
 from nbnet.runtime.atomics import (
     call_kernel,
     fetch_add,
+    flush_subnormals,
     load_shared,
     nanoseconds,
     pause,
+    set_rounding,
     store_shared,
     swap_if,
     yield_core,
@@ -97,7 +100,7 @@ def _finish(entry: int, counter: int, run: int, control: int) -> bool:
 
 
 @njit_inline
-def _walk(job: int, thread: int) -> bool:
+def _entries(job: int, thread: int) -> bool:
     """Take chunks, entry after entry, until the plan ends; whether it came to its end."""
     entries, count, counters, control = word(job, 0), word(job, 1), word(job, 2), word(job, 3)
     run = load_shared(job + _RUN)
@@ -129,6 +132,17 @@ def _walk(job: int, thread: int) -> bool:
             return False
         finished += 1
     return True
+
+
+@njit_inline
+def _walk(job: int, thread: int) -> bool:
+    """Walk a plan; whether it came to its end."""
+    if word(job, 7) == 0:
+        return _entries(job, thread)
+    mode = flush_subnormals()
+    ended = _entries(job, thread)
+    set_rounding(mode)
+    return ended
 
 
 @njit_inline

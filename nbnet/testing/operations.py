@@ -223,7 +223,10 @@ class Operations(Maker):
 
     def chance_numbers(self) -> None:
         """Random numbers, which compiled and reference draw alike."""
-        if self.chance(0.5):
+        choice = int(self.rng.integers(3))
+        if choice == 0:
             self.add(ops.cast(ops.bernoulli(self.base, 0.5), self.dtype), 1)
-        else:
+        elif choice == 1:
             self.add(ops.uniform(self.base, dtype=self.dtype))
+        else:
+            self.add(ops.dropout(self.pick().tensor, 0.3))

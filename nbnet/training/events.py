@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbnet.errors import ArgumentError
 
-__all__ = ["Listener", "Run", "require_listeners", "tell"]
+__all__ = ["Listener", "Run", "require_listeners", "tell", "who_hears"]
 
 
 @dataclass
@@ -81,9 +81,14 @@ def require_listeners(hooks: Iterable[Any]) -> list[Any]:
     return listed
 
 
+def who_hears(listeners: Iterable[Any], event: str) -> list[Callable[..., None]]:
+    """The methods to call at an event, without those that Listener defines and that do nothing."""
+    found = [getattr(listener, event, None) for listener in listeners]
+    silent = getattr(Listener, event)
+    return [method for method in found if method is not None and getattr(method, "__func__", None) is not silent]
+
+
 def tell(listeners: Iterable[Any], event: str, *args: Any) -> None:
     """Tell an event to all listeners that know it."""
-    for listener in listeners:
-        method = getattr(listener, event, None)
-        if method is not None:
-            method(*args)
+    for hear in who_hears(listeners, event):
+        hear(*args)

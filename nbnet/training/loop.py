@@ -13,9 +13,10 @@ import numpy as np
 
 from nbnet.errors import DataError, NonFiniteError
 from nbnet.graph.seed import get_seed
-from nbnet.models.batches import Rows, as_batch_size, spans
+from nbnet.models.batches import as_batch_size, spans
 from nbnet.models.checks import check_data
-from nbnet.training.events import Run, require_listeners, tell
+from nbnet.training.events import Run, require_listeners, tell, who_hears
+from nbnet.training.feed import Feed
 from nbnet.training.history import History
 from nbnet.training.interrupt import stop_on_interrupt
 from nbnet.training.order import shuffled
@@ -54,7 +55,7 @@ def fit(
     data, validation = _split(model, x, y, validation_split, validation_data)
     size = as_batch_size(batch_size, len(data[0]))
     run = Run(model, int(epochs), math.ceil(len(data[0]) / size))
-    rows, targets = Rows(data[0], size), None if data[1] is None else Rows(data[1], size)
+    feed = Feed(*data, size, gather_in_step=not model.run_eagerly)
     history = History(model)
     with _interruptible() as interrupt:
         listeners = [
@@ -68,7 +69,7 @@ def fit(
             for epoch in range(run.epochs):
                 if run.stop:
                     break
-                _epoch(run, epoch, rows, targets, validation, shuffle, listeners)
+                _epoch(run, epoch, feed, validation, shuffle, listeners)
         finally:
             tell(listeners, "on_train_end", run)
         if interrupt is not None and interrupt.asked:
@@ -79,32 +80,36 @@ def fit(
 def _epoch(
     run: Run,
     epoch: int,
-    rows: Rows,
-    targets: Rows | None,
+    feed: Feed,
     validation: Pair | None,
     shuffle: bool,
     listeners: Sequence[Any],
 ) -> None:
     """One pass over the data."""
-    model, samples = run.model, len(rows.array)
+    model, samples = run.model, feed.samples
     run.epoch, run.samples = epoch, 0
-    order = shuffled(samples, get_seed(), model.epochs) if shuffle and samples > 1 else None
+    feed.begin(shuffled(samples, get_seed(), model.epochs) if shuffle and samples > 1 else None)
     tell(listeners, "on_epoch_begin", run, epoch)
     model.reset_metrics()
-    for batch, (start, stop) in enumerate(spans(samples, rows.batch_size)):
+    after_batch = who_hears(listeners, "on_batch_end")
+    for batch, (start, stop) in enumerate(spans(samples, feed.batch_size)):
         run.batch = batch
-        wanted = None if targets is None else targets.take(start, stop, order)
+        kind, arguments = feed.batch(start, stop)
         try:
-            model._run("train", rows.take(start, stop, order), wanted)
+            model._run(kind, *arguments)
         except NonFiniteError as error:
             raise NonFiniteError(
                 f"Training stopped in epoch {epoch + 1} of {run.epochs}, batch {batch + 1} of {run.batches}. {error}"
             ) from error
         run.samples = stop
-        run.logs = model.results()
-        tell(listeners, "on_batch_end", run, batch, run.logs)
+        if after_batch:
+            run.logs = model.results()
+            for hear in after_batch:
+                hear(run, batch, run.logs)
         if run.stop and stop < samples:
+            run.logs = model.results()
             return
+    run.logs = model.results()
     if validation is not None:
         found = model.evaluate_arrays(*validation)
         run.logs = {**run.logs, **{f"val_{name}": value for name, value in found.items()}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -14,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbnet.compiler.choices import Choice
 from nbnet.errors import NonFiniteError
 from nbnet.graph.seed import get_seed
+from nbnet.runtime.host import active_choices, pinned_choices
 from nbnet.runtime.threads import get_num_threads
+from nbnet.runtime.tuned_choices import as_choices, as_json
 from nbnet.training.checkpoints import Checkpoints
 from nbnet.training.events import Listener
 from nbnet.training.interrupt import stop_on_interrupt
@@ -26,7 +30,7 @@ from nbnet.training.strict_json import json_text
 from nbnet.training.versions import versions
 from nbnet.training.whole_file import whole_file
 
-__all__ = ["Result", "new_run_folder", "train_project"]
+__all__ = ["Result", "new_run_folder", "recorded_choices", "train_project"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,19 @@ def train_project(
     Notes
     -----
     Whatever else is raised comes through; the folder is removed when nothing was trained before.
+
+    How matrix products are done, as ``nbnet tune`` has found or an earlier run has noted, is fixed for the whole run
+    and noted in config.json. The model.py of a run folder is trained with what stands in the config.json beside it.
     """
+    choices = recorded_choices(project.path)
+    with pinned_choices(active_choices() if choices is None else choices):
+        return _train_into_folder(project, out, hooks, settings or {})
+
+
+def _train_into_folder(
+    project: Project, out: str | os.PathLike[str], hooks: Sequence[Listener], settings: Mapping[str, Any]
+) -> Result:
+    """Make the run folder and fill it."""
     model = project.model
     project.build()
     folder = new_run_folder(out, project.name)
@@ -125,7 +141,7 @@ def train_project(
     steps, started = model.steps, time.perf_counter()
     try:
         shutil.copyfile(project.path, folder / "model.py")
-        _write_json(folder / "config.json", _config(project, settings or {}))
+        _write_json(folder / "config.json", _config(project, settings))
         result = _train(project, folder, checkpoints, hooks)
         _write_json(folder / "result.json", result.to_json())
     except BaseException as error:
@@ -169,6 +185,26 @@ def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequ
     )
 
 
+def recorded_choices(model_file: Path) -> dict[str, Choice] | None:
+    """How the run did its matrix products whose copy of the model file this is; None for any other model file.
+
+    Raises
+    ------
+    CacheError
+        When the run's config.json was changed so that they cannot be read.
+    """
+    config = model_file.parent / "config.json"
+    if model_file.name != "model.py" or not config.is_file():
+        return None
+    try:
+        content = json.loads(config.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or "choices" not in content:
+        return None
+    return as_choices(content["choices"], f"{config}: choices")
+
+
 def new_run_folder(out: str | os.PathLike[str], name: str) -> Path:
     """Make ``<out>/<name>-<n>`` with the next free number; several processes may do so at once."""
     parent = Path(out)
@@ -196,6 +232,7 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": project.model.count_params(),
         "seed": get_seed(),
         "threads": get_num_threads(),
+        "choices": as_json(active_choices()),
         "data": {
             name: {"samples": len(x), "x": f"{x.shape[1:]} {x.dtype}", "y": f"{y.shape[1:]} {y.dtype}"}
             for name, (x, y) in project.data.splits.items()

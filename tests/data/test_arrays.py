@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nbnet.data.arrays import check_finite, checked_array
+from nbnet.data.arrays import check_finite, checked_array, surely_finite
 from nbnet.errors import DataError
 
 
@@ -112,3 +112,24 @@ def test_the_search_goes_through_all_chunks(monkeypatch):
 def test_labels_that_are_nan_are_located():
     with pytest.raises(DataError, match=r"train y: .* received NaN at sample 1 \("):
         checked_array(np.array([0, np.nan]), "train y")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("layout", ["rows", "every other row", "columns"])
+def test_a_sum_tells_finite_numbers(rng, dtype, layout):
+    x = rng.normal(size=(60, 40)).astype(dtype)
+    x = {"rows": x, "every other row": x[::2], "columns": np.asfortranarray(x)}[layout]
+    assert surely_finite(x)
+    for bad in ((np.nan,), (np.inf,), (-np.inf,), (np.inf, -np.inf)):
+        spoiled = x.copy(order="K")
+        spoiled[-len(bad) :, 3] = bad
+        assert not surely_finite(spoiled)
+        with pytest.raises(DataError, match=rf"{len(bad)} of {x.size} values are not finite"):
+            check_finite(spoiled, "x")
+
+
+@pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray])
+def test_large_finite_numbers_are_accepted(layout):
+    large = layout(np.full((20, 30), np.finfo("float32").max))
+    assert not surely_finite(large)
+    assert checked_array(large, "x") is large

@@ -100,7 +100,7 @@ def products() -> list[Sample]:
     return samples
 
 
-def random(loop: Callable[..., Any], dtype: str, *more: np.ndarray) -> list[Sample]:
+def random(loop: Callable[..., Any], dtype: str, *more: np.ndarray, **attrs: int) -> list[Sample]:
     """Draws for several seeds, steps, streams and shapes."""
     cases = [
         (0, 0, 0, 0, (7,)),
@@ -113,7 +113,7 @@ def random(loop: Callable[..., Any], dtype: str, *more: np.ndarray) -> list[Samp
         Sample(
             [np.asarray(seed, np.int64), np.asarray(step, np.int64), *more],
             loop,
-            {"shape": shape, "dtype": np.dtype(dtype), "stream": stream, "number": number},
+            {"shape": shape, "dtype": np.dtype(dtype), "stream": stream, "number": number, **attrs},
             differentiable=False,
         )
         for seed, step, stream, number, shape in cases
@@ -218,6 +218,8 @@ SAMPLES: dict[str, list[Sample]] = {
     ],
     "power": binary(lambda x, y: x**y, low=0.3),
     "random_bernoulli": random(naive.random_bernoulli, "bool", np.asarray(0.3)),
+    "random_mask": random(naive.random_mask, "bool", bits=16, threshold=20000)
+    + random(naive.random_mask, "bool", bits=32, threshold=3 * 10**9),
     "random_normal": random(naive.random_normal, "float64") + random(naive.random_normal, "float32"),
     "random_uniform": random(naive.random_uniform, "float64") + random(naive.random_uniform, "float32"),
     "reshape": [

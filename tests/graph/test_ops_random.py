@@ -104,7 +104,55 @@ def test_probabilities_that_are_symbolic_or_arrays():
         ops.bernoulli((1,), np.zeros(2), seed=0)
 
 
-@pytest.mark.parametrize("function", [ops.uniform, ops.normal, lambda shape: ops.bernoulli(shape, 0.5)])
+@pytest.mark.parametrize(
+    ("rate", "bits", "k"),
+    [
+        (0.5, 16, 2**15), (0.1, 16, 58982), (0.9, 16, 6554), (2.0**-16, 16, 2**16 - 1), (1 - 2.0**-10, 16, 64),
+        (0.003, 32, round(0.997 * 2**32)), (1 - 2.0**-20, 32, 2**12), (2.0**-20, 32, 2**32 - 2**12),
+        (1e-17, 32, 2**32), (1 - 2.0**-53, 32, 1),
+    ],
+)  # fmt: skip
+def test_how_finely_a_rate_is_resolved(rate, bits, k):
+    trace = Trace(RuntimeScalar("seed", lambda: 0, "int64"), RuntimeScalar("step", lambda: 0, "int64"))
+    with tracing(trace):
+        dropped = ops.dropout(make_input((4,), np.dtype("float32")), rate)
+    (mask,) = [node for node in Graph((), (dropped,)).nodes() if node.op.name == "random_mask"]
+    assert (mask.attrs["bits"], mask.attrs["threshold"]) == (bits, k)
+    for chance, wanted in ((k / 2**bits, 1 - rate), (1 - k / 2**bits, rate)):
+        assert abs(chance - wanted) <= max(wanted / 1024, 2.0**-32)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9, 0.995])
+def test_dropped_numbers_are_as_many_as_expected_and_spread_evenly(rate):
+    n = 2**19
+    y = ops.dropout(np.ones(n, "float32"), rate, seed=4)
+    assert y.dtype == np.float32
+    assert len(np.unique(y)) == 2
+    kept, deviation = y != 0, np.sqrt(rate * (1 - rate))
+    assert abs(kept.mean() - (1 - rate)) < 4 * deviation / np.sqrt(n)
+    assert abs(y.mean(dtype="float64") - 1) < 4 * np.sqrt(rate / (1 - rate) / n)
+    for place in kept.reshape(-1, 8).T:  # each part of a block
+        assert abs(place.mean() - (1 - rate)) < 4.5 * deviation / np.sqrt(n / 8)
+    centred = kept - kept.mean()
+    for lag in (1, 2, 3, 4, 7, 8, 16):
+        assert abs((centred[lag:] * centred[:-lag]).mean()) < 4.5 * deviation**2 / np.sqrt(n)
+
+
+def test_dropout_of_other_inputs():
+    assert ops.dropout([[1.0, 2.0]], 0.5, seed=0).shape == (1, 2)
+    x = np.ones(9, "float64")
+    np.testing.assert_array_equal(ops.dropout(x, 0.3, seed=1) != 0, ops.dropout(x.astype("f4"), 0.3, seed=1) != 0)
+    assert ops.dropout(x, 0.3, seed=1).dtype == np.float64
+    assert ops.dropout(x, 0) is x
+    for rate in (-0.1, 1, 1.5, np.nan, np.float32(0.5), "0.5"):
+        with pytest.raises(DataError, match=r"dropout expects a number in \[0, 1\) as rate; received"):
+            ops.dropout(x, rate, seed=0)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [ops.uniform, ops.normal, lambda shape: ops.bernoulli(shape, 0.5), lambda shape: ops.dropout(np.ones(shape), 0.5)],
+)
 def test_outside_a_trace_a_seed_is_needed(function):
     with pytest.raises(TraceError, match=r"Pass seed=…"):
         function((2, 2))

@@ -22,6 +22,14 @@ def test_words_of_any_range(stream, start, count):
     assert words.tolist() == [naive.word(*stream, start + i) for i in range(count)]
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(("start", "count"), [(0, 20), (3, 9), (7, 1), (8, 8), (2**33 - 3, 7), (5, 0)])
+def test_halves(stream, start, count):
+    halves = philox.halves(*stream, start, count)
+    assert halves.dtype == np.uint16
+    assert halves.tolist() == [naive.half(*stream, element) for element in range(start, start + count)]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("start", [0, 1, 2, 3, 4, 5])
 def test_numbers_of_any_range(dtype, start):

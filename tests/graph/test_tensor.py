@@ -8,7 +8,7 @@ import pytest
 from nbnet.errors import ShapeError, TraceError
 from nbnet.graph import ops
 from nbnet.graph.graph import Graph, evaluate, make_input
-from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable, constant
+from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable, aligned_empty, aligned_zeros, constant
 from nbnet.graph.trace import Trace, tracing
 
 
@@ -103,3 +103,39 @@ def test_state_beside_tensors_is_read_inside_a_trace():
     np.testing.assert_array_equal(evaluate(Graph((), (node,)), [])[0], [0.25, 0.5])
     v.assign([4.0, 8.0])
     np.testing.assert_array_equal(evaluate(Graph((), (node,)), [])[0], [1.0, 2.0])
+
+
+def test_a_variable_copies_its_value_unless_it_is_given_to_it():
+    array = aligned_zeros((3,), np.dtype("float32"))
+    copied, given = Variable(array), Variable(array, copy=False)
+    assert not np.shares_memory(copied.storage, array)
+    assert given.storage is array
+    assert given.address == array.ctypes.data
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        lambda array: array[1:],  # not on a border
+        lambda array: array.reshape(4, 4).T,
+        lambda array: array.astype("float64"),
+        lambda array: np.lib.stride_tricks.as_strided(array, writeable=False),
+    ],
+)
+def test_memory_that_steps_cannot_use_is_copied(unfit):
+    array = unfit(aligned_zeros((16,), np.dtype("float32")))
+    variable = Variable(array, "float32", copy=False)
+    assert not np.shares_memory(variable.storage, array)
+    assert variable.address % 64 == 0
+    assert (variable.shape, variable.dtype) == (array.shape, np.float32)
+    np.testing.assert_array_equal(variable.numpy(), array)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (1000,)])
+def test_aligned_arrays(shape):
+    zeros, empty = aligned_zeros(shape, np.dtype("int64")), aligned_empty(shape, np.dtype("int64"))
+    for array in (zeros, empty):
+        assert array.shape == shape
+        assert array.flags.c_contiguous
+        assert array.size == 0 or array.ctypes.data % 64 == 0
+    assert not zeros.any()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from nbnet import initializers, registry, set_seed
 from nbnet.errors import UnknownNameError
+from nbnet.graph import philox
+from nbnet.graph.tensor import Variable
 from nbnet.initializers import Draw
 from nbnet.initializers.initializer import fans
 
@@ -53,6 +56,54 @@ def test_seed_of_its_own_wins(seed):
     set_seed(99)
     np.testing.assert_array_equal(first, init((4, 4)))
     assert not np.array_equal(initializers.HeNormal()((4, 4)), first)
+
+
+@pytest.mark.parametrize("count", [1, 16383, 16384, 16385, 50001])
+def test_numbers_do_not_depend_on_how_many_are_drawn_at_a_time(count):
+    draw = Draw(5, 2, 1)
+    stream = (1 << 31) + 2, 1
+    np.testing.assert_array_equal(draw.uniform(count, 3), philox.uniform(5, 3, *stream, 0, count))
+    np.testing.assert_array_equal(draw.normal(count, 3), philox.normal(5, 3, *stream, 0, count))
+
+
+def test_numbers_beyond_two_deviations_are_drawn_again_in_their_order():
+    draw, wanted = Draw(5, 2, 1), Draw(5, 2, 1).normal(20000)
+    attempt = 0
+    while (outside := [index for index, value in enumerate(wanted) if abs(value) > 2]) and attempt < 100:
+        attempt += 1
+        wanted[outside] = draw.normal(len(outside), attempt)
+    assert attempt > 2
+    np.testing.assert_array_equal(draw.truncated_normal(20000), wanted)
+
+
+class Kept(initializers.Initializer):
+    """Gives numbers that it keeps."""
+
+    kept = np.arange(6.0)
+
+    def values(self, shape, draw):
+        return self.kept
+
+
+def test_an_initializer_gives_a_new_array_that_a_variable_can_take():
+    first, second = Kept()((2, 3)), Kept()((2, 3))
+    assert first.dtype == np.float32
+    first[...] = 7
+    np.testing.assert_array_equal(second, [[0, 1, 2], [3, 4, 5]])
+    np.testing.assert_array_equal(Kept.kept, [0, 1, 2, 3, 4, 5])
+    assert Variable(second, copy=False).storage is second
+    with pytest.raises(ValueError, match="reshape"):
+        Kept()((2, 2))
+
+
+@pytest.mark.parametrize("name", registry.initializers.names())
+def test_memory_that_a_weight_takes_while_it_is_drawn(name):
+    init = initializers.get(name)
+    tracemalloc.start()
+    values = init((1000, 1000), "float32", Draw(3, 1, 0))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * values.nbytes  # the numbers and their copy in the weight, and which of them are drawn again
 
 
 def test_dtype_and_empty():

@@ -36,15 +36,17 @@ class Protected:
 def main(side: str) -> None:
     """Multiply for every edge, with the tiles of all machines."""
     rng = np.random.default_rng(0)
-    for machine in ((64, 32), (32, 16), (16, 16)):
-        spec = matmul.spec_for("float32", *machine)
+    for machine, packing in itertools.product(((64, 32), (32, 16), (16, 16)), matmul.PACKINGS):
+        spec = matmul.spec_for("float32", *machine, packing=packing)
         kernel = jit.load(spec)
         heights, widths = (1, 2, spec.rows, spec.rows + 1), (1, spec.width - 1, spec.width + 1, spec.panel + 1)
-        for M, N, K in itertools.product(heights, widths, (1, 9)):
+        for M, N, K in itertools.product(heights, widths, (1, 9, 17)):
             a, b = (rng.integers(-8, 9, shape).astype("float32") for shape in ((M, K), (K, N)))
-            operands = [Protected(values, side) for values in (a, b, np.zeros((M, N), "float32"))]
+            stored_b = b.T.copy() if packing == "transposed" else b
+            operands = [Protected(values, side) for values in (a, stored_b, np.zeros((M, N), "float32"))]
             addresses = [operand.address for operand in operands]
-            call(kernel, matmul.words(*addresses, M, N, K, K, 1, N, N), [(0, spec.items(M, N))])
+            words = matmul.words(*addresses, M, N, K, K, 1, stored_b.shape[1], N)
+            call(kernel, words, [(0, spec.items(M, N))])
             assert np.array_equal(operands[2].array, a @ b)
     print("ok")
 

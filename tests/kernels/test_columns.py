@@ -57,7 +57,7 @@ class Case:
         self.results = [
             Guarded.poisoned((o, 1, n) if result.lane else (o, r, n), dtype) for result in self.program.results
         ]
-        self.shape = columns.Geometry(o, r, n)
+        self.shape, self.width = columns.Geometry(o, r, n), 0
 
     @property
     def words(self):
@@ -69,7 +69,7 @@ class Case:
         return self.shape.words(arrays)
 
     def spec(self):
-        return columns.Spec(self.program)
+        return columns.Spec(self.program, self.width)
 
     def check(self, tolerance):
         for buffer in (*self.operands, *self.results):
@@ -92,9 +92,11 @@ class Case:
 
 @pytest.mark.parametrize("o", [1, 3])
 @pytest.mark.parametrize("r", [1, 2, 7])
-@pytest.mark.parametrize("n", [1, 15, 16, 17, WIDTH - 1, WIDTH, WIDTH + 1, 130])
-def test_every_extent(rng, o, r, n):
+@pytest.mark.parametrize("n", [1, 15, 16, 17, WIDTH - 1, WIDTH, WIDTH + 1, 130, 520])
+@pytest.mark.parametrize("straight", [False, True])
+def test_every_extent(rng, o, r, n, straight):
     case = Case(rng, o, r, n)
+    case.width = case.shape.width if straight else 0
     for calls in groupings(case.shape.items()):
         case.results = [Guarded.poisoned(buffer.array.shape, "float32") for buffer in case.results]
         call(jit.load(case.spec()), case.words, calls)
@@ -103,8 +105,10 @@ def test_every_extent(rng, o, r, n):
 
 @pytest.mark.parametrize("r", [SUMMED - 1, SUMMED, SUMMED + 1, 2 * SUMMED + 3])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_rows_that_are_summed_in_parts(rng, r, dtype):
-    case = Case(rng, 1, r, 3, dtype)
+@pytest.mark.parametrize("width", [0, 32])
+def test_rows_that_are_summed_in_parts(rng, r, dtype, width):
+    case = Case(rng, 1, r, 128 if width else 3, dtype)
+    case.width = width
     call(jit.load(case.spec()), case.words, [(0, case.shape.items())])
     case.check(2e-5 if dtype == "float32" else 1e-13)
 
@@ -194,4 +198,4 @@ def test_geometry():
     assert columns.Geometry(1, 2 * PIECE + 1, 5, cut=True).items() == 3
     assert columns.Geometry(1, 10, 0).items() == 0
     assert shape.words([columns.Array(7, 8, 9)]) == [10, 100, 16, 7, 10, 1, 7, 8, 9]
-    assert columns.Geometry(1, 4, 16).chunk(normalise()) > columns.Geometry(1, 4000, 16).chunk(normalise()) >= 1
+    assert columns.Geometry(1, 4, 640).chunk(normalise()) > columns.Geometry(1, 4000, 640).chunk(normalise()) == 1

@@ -217,8 +217,8 @@ def test_what_a_pass_needs():
 def test_chunks_have_enough_work():
     assert chunk(1, 100) == chunk(0, 100) == 100
     assert chunk(1 << 10, 64) == 32  # half a microsecond each
-    assert chunk(1 << 15, 1000) == 32  # few, although they are bigger then
-    assert chunk(1 << 19, 1000) == 4  # many, where there is much to do
+    assert chunk(1 << 15, 1000) == 17  # 62 chunks of half a million operations: many
+    assert chunk(1 << 14, 1000) == 32  # few, although they are bigger then
     assert chunk(1 << 30, 7) == 1
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nbnet.kernels import jit, matmul
-from nbnet.kernels.matmul.cpu import DEPTH
+from nbnet.kernels.matmul.cpu import depth_of
 from nbnet.kernels.program import Instruction, Operand, Program, Result
 from tests.kernels.guarded import Guarded, call, check_ownership, groupings
 from tests.naive.matmul import matmul as naive
@@ -33,20 +33,21 @@ def expected(a, b):
     return np.array(found, a.dtype).reshape(a.shape[0], b.shape[1])
 
 
-def product(spec, a, b, *, transposed=False, gaps=(0, 0, 0), calls=None):
+def product(spec, a, b, *, transposed=False, gaps=(0, 0, 0), calls=None, strip=None):
     """The product of two arrays through guarded buffers; `gaps` are unused columns of A, B and C, which must stay."""
     (M, K), N = a.shape, b.shape[1]
-    stored_a = a.T if transposed else a
+    stored_a, stored_b = a.T if transposed else a, b.T if spec.packing == "transposed" else b
     buffers = [
         Guarded.poisoned((rows, columns + gap), spec.dtype)
-        for (rows, columns), gap in zip((stored_a.shape, b.shape, (M, N)), gaps, strict=True)
+        for (rows, columns), gap in zip((stored_a.shape, stored_b.shape, (M, N)), gaps, strict=True)
     ]
     before = buffers[2].array.copy()
-    for buffer, values in zip(buffers, (stored_a, b), strict=False):
+    for buffer, values in zip(buffers, (stored_a, stored_b), strict=False):
         buffer.array[:, : values.shape[1]] = values
     a_row, a_col = (1, M + gaps[0]) if transposed else (K + gaps[0], 1)
     addresses = [buffer.address for buffer in buffers]
-    words = matmul.words(*addresses, M, N, K, a_row, a_col, N + gaps[1], N + gaps[2])
+    b_row = stored_b.shape[1] + gaps[1]
+    words = matmul.words(*addresses, M, N, K, a_row, a_col, b_row, N + gaps[2], strip=strip)
     call(jit.load(spec), words, calls or [(0, spec.items(M, N))])
     for buffer in buffers:
         buffer.check()
@@ -60,9 +61,10 @@ def around(*extents):
     return sorted({0, 1}.union(*({n - 1, n, n + 1} for n in extents)))
 
 
+@pytest.mark.parametrize("packing", matmul.PACKINGS)
 @pytest.mark.parametrize(("vector_bytes", "registers"), MACHINES, ids=MACHINE_NAMES)
-def test_every_edge_of_the_tiles(rng, vector_bytes, registers):
-    spec = matmul.spec_for("float32", vector_bytes, registers)
+def test_every_edge_of_the_tiles(rng, vector_bytes, registers, packing):
+    spec = matmul.spec_for("float32", vector_bytes, registers, packing=packing)
     heights = around(spec.rows, 2 * spec.rows + 3)
     widths = around(spec.width, spec.panel, spec.panel + spec.width, 2 * spec.panel + 3)
     for M, N in itertools.product(heights, widths):
@@ -72,21 +74,24 @@ def test_every_edge_of_the_tiles(rng, vector_bytes, registers):
 
 @pytest.mark.parametrize(("vector_bytes", "registers"), MACHINES, ids=MACHINE_NAMES)
 @pytest.mark.parametrize("transposed", [False, True])
-def test_depths_strides_and_groupings(rng, vector_bytes, registers, transposed):
-    spec = matmul.spec_for("float32", vector_bytes, registers)
+@pytest.mark.parametrize("packing", matmul.PACKINGS)
+def test_depths_strides_and_groupings(rng, vector_bytes, registers, transposed, packing):
+    spec = matmul.spec_for("float32", vector_bytes, registers, packing=packing)
     M, N = 3 * spec.rows + 3, 2 * spec.panel + spec.width + 3
-    for K in (0, 1, 2, 5):
+    for K in (0, 1, spec.width, 2 * spec.width + 1):
         a, b = numbers(rng, (M, K), "float32"), numbers(rng, (K, N), "float32")
         wanted = expected(a, b)
         for calls in groupings(spec.items(M, N)):
-            found = product(spec, a, b, transposed=transposed, gaps=(3, 5, 2), calls=calls)
-            assert np.array_equal(found, wanted), (K, calls)
+            for strip in (None, 1, 2):
+                found = product(spec, a, b, transposed=transposed, gaps=(3, 5, 2), calls=calls, strip=strip)
+                assert np.array_equal(found, wanted), (K, calls, strip)
 
 
+@pytest.mark.parametrize("packing", matmul.PACKINGS)
 @pytest.mark.parametrize("dtype", ["float64", "int32", "int64"])
 @pytest.mark.parametrize(("vector_bytes", "registers"), [MACHINES[0], MACHINES[2]], ids=["avx512", "sse"])
-def test_other_dtypes(rng, dtype, vector_bytes, registers):
-    spec = matmul.spec_for(dtype, vector_bytes, registers)
+def test_other_dtypes(rng, dtype, vector_bytes, registers, packing):
+    spec = matmul.spec_for(dtype, vector_bytes, registers, packing=packing)
     for M, N in ((spec.rows + 3, spec.panel + spec.width + 1), (1, spec.width - 1), (2 * spec.rows, 2 * spec.panel)):
         a, b = numbers(rng, (M, 7), dtype), numbers(rng, (7, N), dtype)
         assert np.array_equal(product(spec, a, b, gaps=(1, 1, 1)), expected(a, b))
@@ -98,8 +103,20 @@ def test_a_work_item_writes_its_tile_alone(rng, vector_bytes, registers):
     batch, M, N = 2, 2 * spec.rows + 3, spec.panel + spec.width + 3
     a, b = Guarded(np.ones((batch, M, 2), "int32")), Guarded(np.ones((2, N), "int32"))
     c = Guarded.poisoned((batch, M, N), "int32")
-    words = matmul.words(a.address, b.address, c.address, M, N, 2, 2, 1, N, N, batch, 2 * M, 0, M * N)
-    check_ownership(jit.load(spec), words, spec.items(M, N, batch), c)
+    for strip in (1, 2, M):
+        places = a.address, b.address, c.address
+        words = matmul.words(*places, M, N, 2, 2, 1, N, N, batch, 2 * M, 0, M * N, strip)
+        check_ownership(jit.load(spec), words, spec.items(M, N, batch), c)
+
+
+def test_a_chunk_of_whole_strips_owns_whole_rows():
+    spec = matmul.spec_for("float32", 16, 16)
+    M, N, strip = 5 * spec.rows, 2 * spec.panel + 1, 2
+    a, b, c = Guarded(np.ones((M, 2), "f4")), Guarded(np.ones((2, N), "f4")), Guarded.poisoned((M, N), "float32")
+    words = matmul.words(a.address, b.address, c.address, M, N, 2, 2, 1, N, N, strip=strip)
+    call(jit.load(spec), words, [(0, strip * 3)])
+    assert (c.array[: strip * spec.rows] == 2).all()
+    assert np.isnan(c.array[strip * spec.rows :]).all()
 
 
 def test_integers_wrap_around():
@@ -107,21 +124,31 @@ def test_integers_wrap_around():
     assert product(matmul.spec_for("int32", 16, 16), a, b)[0, 0] == -2
 
 
-def test_a_long_sum_is_cut_in_passes(rng):
-    spec = matmul.spec_for("float32", 16, 16)
-    M, N = spec.rows + 1, spec.panel + 1
-    for K in (DEPTH - 1, DEPTH, DEPTH + 1, 2 * DEPTH + 3):
+@pytest.mark.parametrize("packing", matmul.PACKINGS)
+def test_a_long_sum_is_cut_in_passes(rng, packing):
+    spec = matmul.spec_for("float32", 64, 32, packing=packing)
+    M, N, depth = 2 * spec.rows + 1, spec.panel + 1, depth_of(spec)
+    for K in (depth - 1, depth, depth + 1, 2 * depth + 3):
         a, b = numbers(rng, (M, K), "float32"), numbers(rng, (K, N), "float32")
         assert np.array_equal(product(spec, a, b), expected(a, b)), K
 
 
 def test_the_bits_depend_on_nothing_but_the_numbers(rng):
-    M, N, K = 40, 150, DEPTH + 100
+    M, N, K = 40, 150, depth_of(matmul.spec_for("float32", *MACHINES[0])) + 100
     a, b = rng.normal(size=(M, K)).astype("f4"), rng.normal(size=(K, N)).astype("f4")
     found = []
     for machine in MACHINES:
         spec = matmul.spec_for("float32", *machine)
         found += [product(spec, a, b, calls=calls).tobytes() for calls in groupings(spec.items(M, N))]
+    for packing, tile in (
+        ("rows", None),
+        ("transposed", None),
+        ("", (8, 3)),
+        ("rows", (12, 2)),
+        ("transposed", (24, 1)),
+    ):
+        spec = matmul.spec_for("float32", *MACHINES[0], packing=packing, tile=tile)
+        found += [product(spec, a, b, strip=strip).tobytes() for strip in (None, 1, 3)]
     spec = matmul.spec_for("float32", *MACHINES[0])
     assert len({*found, product(spec, a, b, transposed=True).tobytes()}) == 1
     # A part of the rows and columns alone comes out as within the whole.
@@ -131,18 +158,21 @@ def test_the_bits_depend_on_nothing_but_the_numbers(rng):
     assert np.abs(whole - exact).max() < 1e-6 * np.abs(a).astype("f8").dot(np.abs(b)).max()
 
 
+@pytest.mark.parametrize("packing", matmul.PACKINGS)
 @pytest.mark.parametrize("shared", ["neither", "a", "b"])
-def test_batches(rng, shared):
-    spec = matmul.spec_for("float32", 16, 16)
+def test_batches(rng, shared, packing):
+    spec = matmul.spec_for("float32", 16, 16, packing=packing)
     batch, M, N, K = 3, spec.rows + 2, spec.panel + 3, 4
     a = numbers(rng, (1 if shared == "a" else batch, M, K), "float32")
     b = numbers(rng, (1 if shared == "b" else batch, K, N), "float32")
     wanted = np.stack([expected(a[z % len(a)], b[z % len(b)]) for z in range(batch)])
+    stored_b = b.transpose(0, 2, 1).copy() if packing == "transposed" else b
     for calls in groupings(spec.items(M, N, batch)):
-        buffers = Guarded(a), Guarded(b), Guarded.poisoned((batch, M, N), "float32")
+        buffers = Guarded(a), Guarded(stored_b), Guarded.poisoned((batch, M, N), "float32")
         addresses = [buffer.address for buffer in buffers]
         steps = (0 if shared == "a" else M * K, 0 if shared == "b" else K * N, M * N)
-        call(jit.load(spec), matmul.words(*addresses, M, N, K, K, 1, N, N, batch, *steps), calls)
+        words = matmul.words(*addresses, M, N, K, K, 1, stored_b.shape[2], N, batch, *steps)
+        call(jit.load(spec), words, calls)
         for buffer in buffers:
             buffer.check()
         assert np.array_equal(buffers[2].array, wanted)
@@ -178,7 +208,11 @@ def relu_after_bias():
 @pytest.mark.parametrize(("vector_bytes", "registers"), [MACHINES[0], MACHINES[2]], ids=["avx512", "sse"])
 def test_an_epilogue_sees_the_finished_product(rng, vector_bytes, registers):
     spec = matmul.spec_for("float32", vector_bytes, registers, relu_after_bias())
-    for M, N, K in ((2 * spec.rows + 3, spec.panel + spec.width + 3, 5), (1, 1, 0), (spec.rows, spec.panel, DEPTH + 2)):
+    for M, N, K in (
+        (2 * spec.rows + 3, spec.panel + spec.width + 3, 5),
+        (1, 1, 0),
+        (spec.rows, spec.panel, depth_of(spec) + 2),
+    ):
         a, b, bias = (numbers(rng, shape, "float32") for shape in ((M, K), (K, N), (N,)))
         total = expected(a, b) + bias
         for calls in groupings(spec.items(M, N)):
@@ -197,23 +231,9 @@ def test_an_epilogue_sees_the_finished_product(rng, vector_bytes, registers):
 
 def test_words_pass_through_untouched():
     a, b, c, extra = object(), object(), object(), object()
-    found = matmul.words(a, b, c, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, extra=[extra])
-    assert found == [a, b, c, *range(1, 12), extra]
+    found = matmul.words(a, b, c, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, extra=[extra])
+    assert found == [a, b, c, *range(1, 13), extra]
     assert found.index(extra) == matmul.FIRST_EXTRA_WORD
-
-
-def test_chunks_cover_the_items_and_are_neither_tiny_nor_few():
-    spec = matmul.spec_for("float32", 64, 32)
-    for M, N, K in ((512, 512, 512), (128, 128, 784), (784, 128, 128), (4096, 4096, 64), (256, 4096, 4096)):
-        items, chunk = spec.items(M, N), spec.chunk(M, N, K)
-        assert 1 <= chunk <= items
-        work = 2 * M * N * K * chunk / items
-        assert 1e6 < work < 1e8  # 10 µs at least
-        if 2 * M * N * K > 1e8:
-            assert -(-items // chunk) >= 16
-    assert spec.chunk(1, 10, 64) == spec.items(1, 10) == 1
-    assert spec.chunk(0, 10, 64) == 1
-    assert spec.chunk(32, 128, 784) == spec.items(32, 128) // 2  # two chunks of 27 µs
 
 
 def test_work_is_counted():

@@ -24,6 +24,18 @@ def test_block(stream, compiled):
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["python", "compiled"])
+def test_halves_below(compiled, rng):
+    below = philox.halves_below if compiled else philox.halves_below.py_func
+    for threshold in (0, 1, 2, 32767, 32768, 32769, 65534, 65535):
+        near = [value for value in (0, threshold - 1, threshold, threshold + 1, 65535) if 0 <= value < 2**16]
+        for _ in range(30):
+            halves = rng.choice(near, 8)
+            words = tuple(np.uint64(halves[i] + (int(halves[i + 1]) << 16)) for i in range(0, 8, 2))
+            found = int(below(words, np.uint64(threshold))).to_bytes(8, "little")
+            assert list(found) == (halves < threshold).tolist()
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["python", "compiled"])
 def test_uniform_ends(compiled):
     for name, dtype in (("uniform32", np.float32), ("uniform64", np.float64)):
         uniform = getattr(philox, name) if compiled else getattr(philox, name).py_func

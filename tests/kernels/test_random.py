@@ -16,6 +16,11 @@ GUARD = 64
 POISON = 77
 
 
+def threshold(spec, p):
+    """The integer that a mask is compared with; of 16 bits the largest one is not 2^16."""
+    return min(round(p * 2**32), 2**32) if spec.kind == "mask32" else min(round(p * 2**16), 2**16 - 1)
+
+
 def fill(spec, n, borders=None, p=0.8):
     """Run the kernel over the items between borders, last part first, and check the guard zones."""
     kernel = CALL(jit.load(spec).address)
@@ -23,7 +28,8 @@ def fill(spec, n, borders=None, p=0.8):
     seed, step, probability = np.array([STREAM[0]]), np.array([STREAM[1]]), np.array([p], np.float32)
     out = buffer[GUARD : GUARD + n]
     address = buffer.ctypes.data + GUARD * buffer.itemsize
-    words = np.array([address, n, seed.ctypes.data, step.ctypes.data, *STREAM[2:], probability.ctypes.data])
+    limit = threshold(spec, p) if spec.kind.startswith("mask") else probability.ctypes.data
+    words = np.array([address, n, seed.ctypes.data, step.ctypes.data, *STREAM[2:], limit])
     for start, stop in reversed(list(itertools.pairwise(borders or [0, items(n)]))):
         kernel(words.ctypes.data, start, stop)
     poison = np.array([POISON]).astype(spec.dtype)
@@ -37,12 +43,15 @@ def reference(spec, n, p=0.8):
         return philox.words(*STREAM, 0, n).view(np.int32)
     if spec.kind == "bernoulli":
         return (philox.uniform(*STREAM, 0, n) < np.float32(p)).astype(spec.dtype)
+    if spec.kind.startswith("mask"):
+        draw = philox.halves if spec.kind == "mask16" else philox.words
+        return draw(*STREAM, 0, n) < np.uint64(threshold(spec, p))
     return getattr(philox, spec.kind)(*STREAM, 0, n, spec.dtype)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.kind}-{spec.dtype}")
 def test_every_extent(spec):
-    for n in (*range(10), ITEM - 1, ITEM, ITEM + 1, 2 * ITEM + 3, 4096 + 2):
+    for n in (*range(18), ITEM - 1, ITEM, ITEM + 1, 2 * ITEM + 3, 4096 + 2):
         out, expected = fill(spec, n), reference(spec, n)
         assert out.dtype == expected.dtype
         if spec.kind == "normal":
@@ -78,13 +87,22 @@ def test_a_mask_is_less_than_and_not_equal():
         np.testing.assert_array_equal(mask, uniform < p)
 
 
-@pytest.mark.parametrize("p", [0.0, 2.0**-24, 0.5, np.nextafter(np.float32(1), np.float32(0)), 1.0])
-def test_probabilities(p):
-    out = fill(Spec("bernoulli", "bool"), 5000, p=p)
+@pytest.mark.parametrize("kind", ["bernoulli", "mask16", "mask32"])
+@pytest.mark.parametrize("p", [0.0, 2.0**-24, 2.0**-16, 0.5, 0.75, np.nextafter(np.float32(1), np.float32(0)), 1.0])
+def test_probabilities(kind, p):
+    spec = Spec(kind, "bool")
+    out = fill(spec, 5000, p=p)
     assert set(out.view(np.uint8)) <= {0, 1}
-    np.testing.assert_array_equal(out, reference(Spec("bernoulli", "bool"), 5000, p))
-    if p in (0, 1):
+    np.testing.assert_array_equal(out, reference(spec, 5000, p))
+    if p == 0 or (p == 1 and kind != "mask16"):
         assert (out == bool(p)).all()
+
+
+def test_a_mask_by_halves_is_less_than_and_not_equal():
+    spec, halves = Spec("mask16", "bool"), philox.halves(*STREAM, 0, 13)
+    for e, half in enumerate(halves):
+        assert not fill(spec, 13, p=half / 2**16)[e]
+        assert fill(spec, 13, p=(int(half) + 1) / 2**16)[e]
 
 
 def test_chunk_and_cost():

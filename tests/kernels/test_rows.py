@@ -46,7 +46,7 @@ class Case:
     """Buffers of a program over rows of an array (*outer, length), each between guard zones."""
 
     def __init__(self, program, outer, length, values):
-        self.program, self.outer, self.length = program, outer, length
+        self.program, self.outer, self.length, self.short = program, outer, length, False
         self.before = [self._shaped(operand, array) for operand, array in zip(program.operands, values, strict=True)]
         self.operands = [Guarded(array) for array in self.before]
         self.results = [
@@ -73,7 +73,7 @@ class Case:
         return rows.Geometry(self.outer, self.length).items()
 
     def spec(self):
-        return rows.Spec(self.program, len(self.outer))
+        return rows.Spec(self.program, len(self.outer), short=self.short)
 
     def check(self, tolerance=0.0):
         for buffer in (*self.operands, *self.results):
@@ -96,12 +96,13 @@ class Case:
 
 
 @pytest.mark.parametrize("outer", [(), (1,), (5,), (3, 2), (2, 3, 4)], ids=str)
-@pytest.mark.parametrize("length", [1, 17, 64])
-def test_softmax_of_every_rank(rng, outer, length):
+@pytest.mark.parametrize(("length", "short"), [(1, False), (17, False), (64, False), (1, True), (10, True), (17, True)])
+def test_softmax_of_every_rank(rng, outer, length, short):
     values = [rng.normal(size=(*outer, length)), rng.normal(size=outer), rng.normal(size=length)]
     program = softmax()
     for calls in groupings(math.prod(outer)):
         case = Case(program, outer, length, values)
+        case.short = short
         call(jit.load(case.spec()), case.words, calls)
         case.check(3e-6)
 
@@ -135,11 +136,13 @@ def test_a_work_item_writes_its_row_alone(rng):
 @pytest.mark.parametrize(
     ("op", "dtype"), [(op, dtype) for op in OPS for dtype in DTYPES if (op, dtype) != ("sum", "bool")]
 )  # bools are summed as int64
-def test_reductions_of_every_type(rng, op, dtype):
+@pytest.mark.parametrize("short", [False, True])
+def test_reductions_of_every_type(rng, op, dtype, short):
     program = reduction(op, dtype, "int64" if op == "argmax" else dtype)
     for length in (1, 16, 37):
         values = rng.integers(0, 2 if dtype == "bool" else 6, (4, length)) - (3 if dtype in ("float32", "int32") else 0)
         case = Case(program, (4,), length, [values])
+        case.short = short
         call(jit.load(case.spec()), case.words, [(0, 4)])
         case.check()
 
@@ -152,7 +155,8 @@ def test_sums_of_nothing_are_zero():
 
 
 @pytest.mark.parametrize("op", ["max", "min", "argmax"])
-def test_nan_and_infinities(rng, op):
+@pytest.mark.parametrize("short", [False, True])
+def test_nan_and_infinities(rng, op, short):
     nan, inf = math.nan, math.inf
     values = [
         [nan, 1, 2, 3, 4], [1, 2, 3, 4, nan], [inf, nan, 0, nan, 5], [-inf] * 5, [inf] * 5, [nan] * 5,
@@ -161,15 +165,18 @@ def test_nan_and_infinities(rng, op):
     program = reduction(op, result="int64" if op == "argmax" else None)
     for wide in (1, 8):  # long rows take the vector loop
         case = Case(program, (len(values),), 5 * wide, [np.repeat(values, wide, axis=1)])
+        case.short = short
         call(jit.load(case.spec()), case.words, [(0, len(values))])
         case.check()
 
 
-def test_the_position_along_a_row(rng):
+@pytest.mark.parametrize("short", [False, True])
+def test_the_position_along_a_row(rng, short):
     body = (Instruction("one_hot", (0,), "float32"), Instruction("multiply", (2, 1), "float32"), lane("sum", 3))
     operands = (Operand("int64", inner=False, lane=True), Operand("float32"))
     program = Program(operands, body, (Result(2, "float32"), Result(4, "float32", lane=True)))
     case = Case(program, (6,), 19, [np.array([0, 18, -1, 19, 7, 7]), rng.normal(size=(6, 19))])
+    case.short = short
     call(jit.load(case.spec()), case.words, [(0, 6)])
     case.check(1e-6)
 

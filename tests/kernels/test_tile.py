@@ -99,6 +99,29 @@ def test_fewer_rows_and_columns(rng, masked, dtype):
                 assert np.array_equal(found, np.array(matmul(a.tolist(), b.tolist(), columns)) + accumulate * c)
 
 
+def test_a_copying_tile_leaves_b_without_gaps(rng):
+    rows, vectors, width, depth = 3, 2, 4, 7
+    tile = make_tile(rows, vectors, width, "float32", copying=True)
+
+    def kernel(words: int, start: int, stop: int) -> None:
+        tile(
+            word(words, 0), word(words, 1), word(words, 2), word(words, 3), word(words, 4), word(words, 5),
+            word(words, 6), word(words, 7), word(words, 8), word(words, 9), word(words, 10), word(words, 11),
+        )  # fmt: skip
+
+    columns = vectors * width
+    a, b = numbers(rng, (rows, depth), "float32"), numbers(rng, (depth, columns + 3), "float32")
+    made = Guarded.poisoned((depth, columns), "float32")
+    memory = Guarded(a), Guarded(b), Guarded.poisoned((rows, columns), "float32")
+    addresses = [buffer.address for buffer in memory]
+    words = [addresses[0], 4 * depth, 4, addresses[1], 4 * (columns + 3), depth, addresses[2], 4 * columns]
+    call(jit.compile_c(kernel), [*words, rows, columns, 0, made.address], [(0, 1)])
+    for buffer in (*memory, made):
+        buffer.check()
+    assert np.array_equal(made.array, b[:, :columns])
+    assert np.array_equal(memory[2].array, np.array(matmul(a.tolist(), b.tolist(), columns)))
+
+
 def test_every_variant_gives_the_same_bits(rng):
     a, b = rng.normal(size=(4, 50)).astype("f4"), rng.normal(size=(50, 8)).astype("f4")
     c = np.zeros((4, 8), "f4")
@@ -119,16 +142,16 @@ def test_not_a_number_stays_in_its_row(rng):
     assert np.isfinite(found[[0, 1, 3, 5]]).all()
 
 
-def machine_code(machine, dtype, clamped=False, masked=False):
+def machine_code(machine, dtype, clamped=False, masked=False, copying=False):
     """Assembly of a function that is one tile, for a machine."""
     triple, cpu, features, vector_bytes, registers = MACHINES[machine]
     shape = tile_shape(vector_bytes, registers, dtype)
     module = ir.Module("tile")
     module.triple = triple
     integer = ir.IntType(64)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [integer] * 11), "tile")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [integer] * 12), "tile")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    emit_tile(builder, function.args, *shape, dtype, clamped, masked)
+    emit_tile(builder, function.args, *shape, dtype, clamped, masked, copying)
     builder.ret_void()
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
@@ -151,6 +174,7 @@ def innermost_loops(assembly):
                 yield body
 
 
+@pytest.mark.parametrize("copying", [False, True])
 @pytest.mark.parametrize(
     ("machine", "dtype", "operation"),
     [
@@ -165,8 +189,8 @@ def innermost_loops(assembly):
         ("neon", "int32", r"mla\s+v\d+\.4s"),
     ],
 )
-def test_the_main_loop_stays_in_registers(machine, dtype, operation):
-    (rows, vectors, _), assembly = machine_code(machine, dtype)
+def test_the_main_loop_stays_in_registers(machine, dtype, operation, copying):
+    (rows, vectors, _), assembly = machine_code(machine, dtype, copying=copying)
     loops = [(len(re.findall(operation, "\n".join(body))), body) for body in innermost_loops(assembly)]
     count, body = max(loops, key=lambda loop: loop[0])
     assert count >= rows * vectors

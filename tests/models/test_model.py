@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import nbnet
-from nbnet import Model, Sequential, losses, ops
+from nbnet import Model, Sequential, losses, ops, set_seed
+from nbnet.compiler import reuse
+from nbnet.compiler.compile import compile_graph
 from nbnet.errors import (
     DataError,
     NonFiniteError,
@@ -20,6 +22,7 @@ from nbnet.errors import (
     UnknownNameError,
 )
 from nbnet.layers import BatchNormalization, Dense, Dropout
+from nbnet.models.batches import rows_at_once
 from nbnet.optimizers import SGD, Adam
 
 
@@ -85,6 +88,55 @@ def test_predict_does_not_depend_on_the_batch_size(data):
 def test_predict_needs_no_compile_and_builds():
     model = Sequential([Dense(2)])
     assert model.predict([[1.0, 2.0], [3.0, 4.0]]).shape == (2, 2)
+
+
+@pytest.mark.parametrize("width", [4, 2500])
+def test_predict_looks_at_every_call_as_at_the_first(rng, width):
+    """A second call with the same shape takes a shorter way; of many numbers the step itself sees which are finite."""
+    x = rng.normal(size=(4, width)).astype("float32")
+    model = Sequential([Dense(2, input_shape=(x.shape[1],))])
+    first = model.predict(x)
+    looked = []
+    keep, model._ensure_built = model._ensure_built, lambda samples: looked.append(1) or keep(samples)
+    np.testing.assert_array_equal(model.predict(x), first)
+    np.testing.assert_array_equal(model.predict(x + 1), model.predict((x + 1).tolist()))
+    assert len(looked) == 1  # the list
+    for bad in (np.nan, np.inf, -np.inf):
+        for position in (0, width - 1):
+            broken = x.copy()
+            broken[2, position] = bad
+            with pytest.raises(DataError, match="sample 2"):
+                model.predict(broken)
+    large = np.full_like(x, 1e30)  # its sum of squares is not finite
+    assert np.isfinite(model.predict(large)).all()
+    with pytest.raises(ShapeError, match="expects input"):
+        model.predict(x[:, :1])
+    np.testing.assert_allclose(model.predict(x.astype("float64")), first, rtol=1e-5)
+    np.testing.assert_array_equal(model.predict(np.asfortranarray(x)), first)
+    model.predict(x)
+    model.layers[0].trainable = False  # the step is traced anew
+    np.testing.assert_array_equal(model.predict(x), first)
+    model.add(Dense(3))
+    assert model.predict(x).shape == (4, 3)
+    model.layers[0].set_weights([0 * weights for weights in model.layers[0].get_weights()])
+    assert not model.predict(x).any()
+    while model.layers:
+        model.pop()
+    model.add(Dense(2, input_shape=(x.shape[1] + 1,)))
+    with pytest.raises(ShapeError, match="Give the first layer the input_shape of the data"):
+        model.predict(x)
+
+
+def test_many_vectors_are_predicted_at_once(rng):
+    model = Sequential([Dense(2, input_shape=(3,))])
+    sizes = []
+    run, model._run = model._run, lambda kind, x: sizes.append(len(x)) or run(kind, x)
+    x = rng.normal(size=(2500, 3)).astype("float32")
+    np.testing.assert_allclose(model.predict(x), model.predict(x, batch_size="full"), rtol=1e-5)
+    assert sizes == [1024, 1024, 452, 2500]
+    model.predict(x)
+    assert sizes[4:] == [1024, 1024, 452]
+    assert rows_at_once(np.zeros((3000, 2, 2))) == 256
 
 
 def test_evaluate_prints_when_asked(data, capsys):
@@ -319,3 +371,37 @@ def test_a_model_with_two_functions_of_one_name_is_not_copied():
     model = nbnet.Sequential([Dense(2, activation=lambda x: x), Dense(2, activation=lambda x: x + 1)])
     with pytest.raises(SavedModelError, match="<lambda>"):
         copy.deepcopy(model)
+
+
+def test_equal_models_share_a_plan_and_nothing_else(monkeypatch, data):
+    compiled = []
+    cache = reuse.PlanCache(compile=lambda graph, target: compiled.append(graph) or compile_graph(graph, target))
+    monkeypatch.setattr(reuse, "_cache", cache)
+
+    def trained(seed, rate, hidden=5):
+        set_seed(seed)
+        model = Sequential([Dense(hidden, activation="relu", input_shape=(4,)), Dropout(0.3), Dense(3, "softmax")])
+        model.compile(Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+        model.fit(*data, epochs=2, batch_size=25, verbose=0)
+        return model, [model.evaluate(*data), *model.get_weights()]
+
+    try:
+        settings = [(1, 0.1), (2, 0.1), (1, 0.2), (1, 0.1, 6)]
+        alone = []
+        for setting in settings:
+            cache.clear()
+            alone.append(trained(*setting)[1])
+        cache.clear()
+        before = len(compiled)
+        together = [trained(*setting) for setting in settings]
+        assert len(compiled) - before == 2 * before // len(settings)  # two architectures
+        for one, (_, other) in zip(alone, together, strict=True):
+            for a, b in zip(one, other, strict=True):
+                np.testing.assert_array_equal(a, b)
+        for model, _ in together:
+            (plan,) = [found.plan for found in model._functions["test"]._plans.values()]
+            assert {variable.name for variable in plan.variables} >= {item.name for item in model.weights}
+            layers = {origin.layer for entry in plan.entries for origin in entry.origins}
+            assert layers >= {model.layers[0].name, model.layers[2].name}
+    finally:
+        set_seed(0)

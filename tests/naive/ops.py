@@ -223,5 +223,13 @@ def random_normal(seed, step, shape, dtype, stream, number):
     return result
 
 
+def random_mask(seed, step, shape, dtype, stream, number, bits, threshold):
+    result, share = np.empty(shape, dtype), 32 // bits
+    for element, at in enumerate(positions(shape)):
+        word = philox_word(int(seed), int(step), stream, number, element // share)
+        result[at] = (word >> bits * (element % share)) % 2**bits < threshold
+    return result
+
+
 def random_bernoulli(seed, step, p, shape, dtype, stream, number):
     return random_uniform(seed, step, shape, np.float64, stream, number) < float(p)

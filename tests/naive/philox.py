@@ -34,6 +34,10 @@ def word(seed, step, stream, op, element):
     return philox4x32(counter, (key_low, key_high))[element % 4]
 
 
+def half(seed, step, stream, op, element):
+    return word(seed, step, stream, op, element // 2) // 2 ** (16 * (element % 2)) % 2**16
+
+
 def uniform(seed, step, stream, op, element):
     return word(seed, step, stream, op, element) // 2**8 / 2**24
 

@@ -11,6 +11,7 @@ from nbnet.graph import ops
 from nbnet.graph.tensor import RuntimeScalar, Variable
 from nbnet.runtime.cpu import Executable
 from nbnet.runtime.host import cpu_features, cpu_target
+from nbnet.runtime.host import machine as host_machine
 from tests.compiler.traced import record
 
 X = np.arange(12, dtype="f4").reshape(3, 4)
@@ -27,6 +28,43 @@ def test_addresses_follow_the_inputs_and_the_state():
         x = X + k
         np.testing.assert_allclose(ready.run([x])[0], np.exp(x) * w.numpy(), rtol=1e-6)
         w.storage = np.full(4, k + 2, "f4")  # as loading a model does
+
+
+@pytest.mark.parametrize(("rows", "writes"), [(5, 0), (2000, 3)])
+def test_words_are_written_when_a_large_input_has_moved_and_never_for_a_small_one(rows, writes, monkeypatch):
+    arrays = [np.arange(rows * 4, dtype="f4").reshape(rows, 4) + k for k in range(3)]
+    ready = executable(lambda x: [ops.transpose(x), x, ops.exp(x[1:] * 0.0)], arrays[0])
+    written = []
+    point = ready._point
+    monkeypatch.setattr(ready, "_point", lambda index, address: written.append(index) or point(index, address))
+    arrays[2].setflags(write=False)
+    for array in (arrays[0], arrays[0], arrays[1], arrays[2], arrays[2]):
+        before = array.copy()
+        turned, same, ones = ready.run([array])
+        np.testing.assert_array_equal(turned, before.T)
+        np.testing.assert_array_equal(same, before)
+        same[:] = turned[:] = -1
+        np.testing.assert_array_equal(array, before)
+        assert (ones == 1).all()
+    assert len(written) == writes
+
+
+def test_inputs_without_elements():
+    ready = executable(lambda x: [ops.sum(x), x], np.zeros((0, 3), "f4"))
+    total, same = ready.run([np.zeros((0, 3), "f4")])
+    assert total == 0
+    assert same.shape == (0, 3)
+
+
+@pytest.mark.parametrize(("rows", "wanted"), [(8, 1), (4000, None)])
+def test_a_plan_with_little_to_do_is_run_by_the_calling_thread(rows, wanted, monkeypatch):
+    x = np.ones((rows, 64), "f4")
+    ready = executable(lambda x: ops.exp(x) @ np.ones((64, 64), "f4"), x)
+    threads = []
+    run = ready._program.run
+    monkeypatch.setattr(ready._program, "run", lambda count: threads.append(count) or run(count))
+    ready.run([x])
+    assert threads == [wanted]
 
 
 def test_plans_share_one_arena_that_grows():
@@ -115,7 +153,7 @@ def test_the_report_on_a_terminal(capsys, monkeypatch):
 def test_targets(monkeypatch, machine, features, wanted):
     monkeypatch.setattr("nbnet.runtime.host.platform.machine", lambda: machine)
     monkeypatch.setattr("nbnet.runtime.host.cpu_features", lambda: features)
-    found = cpu_target.__wrapped__()
+    found = host_machine.__wrapped__()
     assert (found.name, found.vector_bytes, found.registers) == wanted
 
 

@@ -75,6 +75,40 @@ def test_a_function_is_traced_once_for_each_signature():
     assert traced == [(2, 3), (1, 3), (2, 3)]
 
 
+def test_a_prepared_call_is_a_call(monkeypatch):
+    count = Variable(np.float32(0))
+
+    @function
+    def f(pair, name, y):
+        count.assign(count + 1.0)
+        return {name: pair[0] * pair[1] + y}
+
+    ready = f.prepared((X, X), "found", X[0])
+    assert f.calls == 0
+    monkeypatch.setattr("nbnet.runtime.function.flatten_call", None)
+    for k in range(3):
+        np.testing.assert_array_equal(ready(X + k, X, X[1])["found"], (X + k) * X + X[1])
+    assert f.calls == 3
+    assert count.numpy() == 3
+    with pytest.raises(TypeError):
+        f((X, X), "found", X[0])  # which does look at its arguments
+
+
+def test_signatures_in_turn_keep_their_plans():
+    traced = []
+
+    @function
+    def f(x, mode=None):
+        traced.append((x.shape, x.dtype, mode))
+        return x * 2.0 if mode else x
+
+    for _ in range(2):
+        for x in (X, X, X[:1], X, X.astype("f8"), X.T):
+            np.testing.assert_array_equal(f(x), x)
+            np.testing.assert_array_equal(f(x, True), x * 2)
+    assert len(traced) == 8
+
+
 def test_the_least_recently_used_plan_goes_first():
     traced = []
 

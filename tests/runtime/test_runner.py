@@ -272,3 +272,83 @@ def test_tables_may_go_as_soon_as_they_have_run():
         tables.run(4)
         assert result.any()
         del tables
+
+
+def halve(words, start, stop):
+    """x[i] = x[i] / 2."""
+    x = view_float32(word(words, 0), word(words, 1))
+    for i in range(start, stop):
+        x[i] = x[i] * np.float32(0.5)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("flush", [False, True])
+def test_subnormal_numbers_count_as_zero_where_a_plan_says_so(flush, count):
+    tables, x = Tables(), np.full(64, 1.5e-38, "f4")
+    tables.add(halve, [x, 64], 64, 1)
+    entries = np.array(tables.rows, np.int64)
+    runner.Program(entries, np.zeros((1, 16), np.int64), tables.control, flush).run(count)
+    np.testing.assert_array_equal(x, np.full(64, 0 if flush else np.float32(1.5e-38) / 2, "f4"))
+    assert np.float32(1.5e-38) * np.float32(0.5) > 0  # outside the run nothing has changed
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_entries_beside_each_other_need_not_wait(count):
+    """With two threads each is in an entry of its own, and waits there for the other."""
+    tables, cell, noted = Tables(), np.zeros(1, np.int64), np.zeros(4, np.int64)
+    for _ in range(2):
+        tables.add(meet if count == 2 else record, [cell if count == 2 else noted, 4], 1, 1)
+    tables.add(record, [noted, 4], 4, 1)
+    entries = np.array(tables.rows, np.int64)
+    entries[1, 5] = 1
+    runner.run(entries, np.zeros((3, 16), np.int64), tables.control, count)
+    assert noted.tolist() == ([1, 2, 3, 4] if count == 2 else [3, 2, 3, 4])
+
+
+@pytest.mark.parametrize(("row", "beside"), [(0, 1), (1, 2), (1, -1)])
+def test_only_entries_before_can_be_beside(row, beside):
+    tables = Tables()
+    for _ in range(2):
+        tables.add(record, [np.zeros(4, np.int64), 4], 1, 1)
+    entries = np.array(tables.rows, np.int64)
+    entries[row, 5] = beside
+    with pytest.raises(KernelError, match="entries beside"):
+        runner.run(entries, np.zeros((2, 16), np.int64), tables.control, 1)
+
+
+def test_too_many_chunks_are_refused():
+    tables = Tables()
+    tables.add(record, [np.zeros(4, np.int64), 4], 1 << 16, 1)
+    with pytest.raises(KernelError, match="65535 chunks"):
+        tables.run(1)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_is_recorded(count):
+    tables, _ = ladder(6, 100, 30)
+    program = runner.Program(np.array(tables.rows, np.int64), np.zeros((6, 16), np.int64), tables.control)
+    events = np.full((count, 40, 4), -1, np.int64)
+    for _ in range(3):
+        assert program.record(events, count) == events[:, 0, 0].sum() == 24
+        rows = np.concatenate([table[1 : 1 + table[0, 0]] for table in events])
+        assert sorted(map(tuple, rows[:, :2].tolist())) == [(entry, chunk) for entry in range(6) for chunk in range(4)]
+        assert (rows[:, 2] <= rows[:, 3]).all()
+        assert events[0, 0, 2] <= rows[:, 2].min() <= rows[:, 3].max() <= events[0, 0, 3]
+        assert (events[:, 0, 1] == 0).all()
+    small = np.zeros((count, 3, 4), np.int64)
+    assert program.record(small, count) == min(24, small[:, 0, 0].sum())
+    assert small[:, 0].sum(0)[0] + small[:, 0].sum(0)[1] == 24
+    with pytest.raises(KernelError, match="a table for each"):
+        program.record(np.zeros((count - 1, 40, 4), np.int64), count)
+
+
+def test_a_plan_that_a_guard_has_ended_runs_again():
+    """Entries behind the guard were not taken; the next run must not take them for an older one's."""
+    tables, x, after = Tables(), np.zeros(1, "f4"), np.zeros(40, np.int64)
+    tables.add(guard, [tables.control, x], 1, 1, runner.GUARD)
+    tables.add(record, [after, 40], 40, 1)
+    program = runner.Program(np.array(tables.rows, np.int64), np.zeros((2, 16), np.int64), tables.control)
+    for number in [1.0, np.nan, 1.0, np.nan, np.nan, 1.0, 1.0]:
+        x[0], after[:] = number, 0
+        program.run(2)
+        assert after.tolist() == (list(range(1, 41)) if np.isfinite(number) else [0] * 40)

@@ -80,7 +80,7 @@ def test_templates_that_need_files_run(tmp_path, name, subfolder):
 
 
 @real
-@pytest.mark.parametrize(("name", "epochs", "least"), [("mnist-mlp", None, 0.975), ("fashion-mlp", 3, 0.84)])
+@pytest.mark.parametrize(("name", "epochs", "least"), [("mnist-mlp", None, 0.975), ("fashion-mlp", 5, 0.84)])
 def test_real_data_is_learned(name, epochs, least):
     model, data = train(load(name), **({} if epochs is None else {"epochs": epochs}))
     assert accuracy(model, data.test) >= least

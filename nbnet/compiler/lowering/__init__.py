@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nbnet.compiler.lowered import Lowered
-from nbnet.compiler.lowering import lanes, moves, numbers, product
+from nbnet.compiler.lowering import lanes, moves, numbers, pieces, product
 from nbnet.graph.tensor import Tensor
 
 __all__ = ["RULES"]
@@ -15,6 +15,8 @@ RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
     "rows": lanes.lower_rows,
     "columns": lanes.lower_columns,
     "matmul": product.lower_matmul,
+    "piece": pieces.lower_piece,
+    "matmul_pieces": pieces.lower_pieces,
     "transpose": moves.lower_transpose,
     "concatenate": moves.lower_concatenate,
     "slice": moves.lower_slice,
@@ -24,4 +26,5 @@ RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
     "random_uniform": numbers.lower_random,
     "random_normal": numbers.lower_random,
     "random_bernoulli": numbers.lower_random,
+    "random_mask": numbers.lower_random,
 }

@@ -59,7 +59,9 @@ def _emit_rows(call: Call, sizes: tuple[int, ...], outer: list[list[int]], lengt
         size = call.itemsize(walk)
         apart = size * (shape.pieces if shape.cut and place >= len(call.operands) else 1)
         arrays.append(rows.Array(Ref(walk.slot), [stride * apart for stride in outer[place]], size))
-    spec = rows.Spec(program, len(sizes), shape.cut)
+    # One row alone, such as a sum over the batch, has one kernel for any length.
+    short = length <= rows.SHORT and math.prod(sizes) > 1 and call.lowered.target.vector_bytes >= 32
+    spec = rows.Spec(program, len(sizes), shape.cut, short)
     call.emit(spec, shape.words(arrays), shape.items(), shape.chunk(program), results)
     if shape.cut:
         for place, (part, whole) in enumerate(zip(results, call.results, strict=True)):
@@ -88,7 +90,8 @@ def lower_columns(lowered: Lowered, node: Tensor) -> None:
             arrays.append(columns.Array(Ref(walk.slot), shape.pieces * n * size, n * size))
         else:
             arrays.append(columns.Array(Ref(walk.slot), across[place] * size, down[place] * size))
-    call.emit(columns.Spec(program), shape.words(arrays), shape.items(), shape.chunk(program), results)
+    width = shape.width if shape.columns >= shape.width else 0
+    call.emit(columns.Spec(program, width), shape.words(arrays), shape.items(), shape.chunk(program), results)
     if shape.cut:
         for place, (part, whole) in enumerate(zip(results, call.results, strict=True)):
             _combine(call, call.operation(place), part.slot, whole.slot, (o, shape.pieces, n))

@@ -14,9 +14,9 @@ def lower_random(lowered: Lowered, node: Tensor) -> None:
     out = lowered.result(node)
     kind = node.op.name.removeprefix("random_")
     seed, step, *parameters = (lowered.of(item) for item in node.inputs)
-    spec = random.Spec(kind, str(node.dtype))
-    probability = Ref(parameters[0]) if parameters else 0
-    words = [Ref(out), node.size, Ref(seed), Ref(step), node.attrs["stream"], node.attrs["number"], probability]
+    spec = random.Spec(f"{kind}{node.attrs.get('bits', '')}", str(node.dtype))
+    limit = Ref(parameters[0]) if parameters else node.attrs.get("threshold", 0)
+    words = [Ref(out), node.size, Ref(seed), Ref(step), node.attrs["stream"], node.attrs["number"], limit]
     lowered.emit(
         Step(
             spec,

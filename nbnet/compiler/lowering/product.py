@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nbnet.compiler.choices import Problem, choose
 from nbnet.compiler.fused import FUSED, Body
 from nbnet.compiler.layout import aligned, contiguous
 from nbnet.compiler.lowered import Lowered, Ref, Step
-from nbnet.compiler.lowering.moves import Origins, Strided, emit_copy, emit_transpose, origins_of
+from nbnet.compiler.lowering.moves import Origins, Strided, emit_copy, origins_of
 from nbnet.compiler.programs import Translation, translate
 from nbnet.graph.tensor import INPUT, Tensor
 from nbnet.kernels import matmul
@@ -44,7 +45,7 @@ class _Product:
 
 
 def lower_matmul(lowered: Lowered, node: Tensor) -> None:
-    """One product; a transposed second factor is transposed before."""
+    """One product; a transposed second factor is packed as it is needed."""
     if node.op is FUSED:
         _emit(lowered, _with_epilogue(lowered, node))
         return
@@ -101,12 +102,14 @@ def _emit(lowered: Lowered, call: _Product) -> None:
     batch = math.prod(node.shape[:-2])
     a_slot, a_batch = _batched(lowered, a, call.factors[0], node)
     b_slot, b_batch = _batched(lowered, b, call.factors[1], node)
-    if flip_b:
-        b_slot = _transposed(lowered, b_slot, N, K, batch if b_batch else 1, call.origins)
-    spec = matmul.spec_for(str(node.dtype), lowered.target.vector_bytes, lowered.target.registers, call.epilogue)
+    dtype, target = str(node.dtype), lowered.target
+    choice = choose(Problem(dtype, M, N, K, batch, flip_a, flip_b, call.epilogue), target)
+    spec = matmul.spec_for(
+        dtype, target.vector_bytes, target.registers, call.epilogue, choice.packing, (choice.rows, choice.vectors)
+    )
     words = matmul.words(
-        Ref(a_slot), Ref(b_slot), Ref(call.out), M, N, K, 1 if flip_a else K, M if flip_a else 1, N, N, batch,
-        M * K if a_batch else 0, K * N if b_batch else 0, M * N, call.extra,
+        Ref(a_slot), Ref(b_slot), Ref(call.out), M, N, K, 1 if flip_a else K, M if flip_a else 1, K if flip_b else N, N,
+        batch, M * K if a_batch else 0, K * N if b_batch else 0, M * N, choice.strip, call.extra,
     )  # fmt: skip
     others = {*call.reads, *call.writes} - {call.out}
     lowered.emit(
@@ -114,13 +117,14 @@ def _emit(lowered: Lowered, call: _Product) -> None:
             spec,
             words,
             spec.items(M, N, batch),
-            spec.chunk(M, N, K, batch),
+            choice.chunk,
             call.label,
             [a_slot, b_slot, *call.reads],
             call.writes,
             flops=spec.flops(M, N, K, batch),
             bytes=spec.bytes(M, N, K, batch) + sum(lowered.slots[slot].nbytes for slot in others),
             origins=call.origins,
+            choice=choice.reason,
         )
     )
 
@@ -137,13 +141,3 @@ def _batched(lowered: Lowered, factor: Tensor, slot: int, node: Tensor) -> tuple
     source = Strided(slot, aligned(factor.shape, full, full, ()))
     emit_copy(lowered, "broadcast", full, Strided(spread, contiguous(full)), source, origins_of(node))
     return spread, True
-
-
-def _transposed(lowered: Lowered, slot: int, rows: int, columns: int, batch: int, origins: Origins) -> int:
-    """A copy of a factor with its last two axes exchanged; one copy serves all products that need it."""
-    key = (slot, rows, columns, batch)  # a reshaped array stands in the same buffer
-    if key not in lowered.transposed:
-        out = lowered.slot((batch, columns, rows), lowered.slots[slot].dtype)
-        emit_transpose(lowered, out, slot, rows, columns, batch, origins)
-        lowered.transposed[key] = out
-    return lowered.transposed[key]

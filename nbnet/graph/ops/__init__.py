@@ -18,7 +18,7 @@ from nbnet.graph.ops.gather import gather, one_hot, scatter_add
 from nbnet.graph.ops.index import getitem
 from nbnet.graph.ops.matmul import matmul
 from nbnet.graph.ops.pieces import concatenate, embed, pad, split, stack, strided_slice
-from nbnet.graph.ops.random import bernoulli, normal, uniform
+from nbnet.graph.ops.random import bernoulli, dropout, normal, uniform
 from nbnet.graph.ops.reduce import argmax, logsumexp, max, mean, min, sum
 from nbnet.graph.ops.registry import OPS
 from nbnet.graph.ops.shape import broadcast_to, expand_dims, reshape, squeeze, transpose
@@ -26,7 +26,7 @@ from nbnet.graph.ops.softmax import log_softmax, softmax
 
 __all__ = [
     "FORMULA", "OPS", "Formula", "abs", "add", "arange", "argmax", "bernoulli", "broadcast_to", "cast", "concatenate",
-    "divide", "embed", "equal", "exp", "expand_dims", "full", "full_like", "gather", "getitem", "greater",
+    "divide", "dropout", "embed", "equal", "exp", "expand_dims", "full", "full_like", "gather", "getitem", "greater",
     "greater_equal", "isfinite", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
     "logical_or", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal",
     "not_equal", "one_hot", "ones", "ones_like", "pad", "power", "reshape", "rsqrt", "scatter_add", "sigmoid", "sign",

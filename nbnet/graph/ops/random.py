@@ -15,11 +15,11 @@ from nbnet.errors import DataError, DTypeError, ShapeError, TraceError
 from nbnet.graph import philox
 from nbnet.graph.dtypes import as_dtype, is_weak
 from nbnet.graph.ops.axes import as_shape
-from nbnet.graph.ops.elementwise import broadcast_shape
+from nbnet.graph.ops.elementwise import broadcast_shape, multiply, where
 from nbnet.graph.ops.registry import register
 from nbnet.graph.tensor import Op, active_trace, apply, as_operand
 
-__all__ = ["bernoulli", "normal", "uniform"]
+__all__ = ["bernoulli", "dropout", "normal", "uniform"]
 
 Shape = tuple[int, ...]
 _BOOL = np.dtype("bool")
@@ -44,13 +44,23 @@ def _bernoulli(
     return _uniform(seed, step, shape, p.dtype, stream, number) < p
 
 
-def _infer(*inputs: Any, shape: Shape, dtype: np.dtype, stream: int, number: int) -> tuple[Shape, np.dtype]:
+def _mask(
+    seed: np.ndarray, step: np.ndarray, shape: Shape, dtype: np.dtype, stream: int, number: int, bits: int,
+    threshold: int,
+) -> np.ndarray:  # fmt: skip
+    """True where a random integer of 16 or 32 bits is below the threshold."""
+    draw = philox.halves if bits == 16 else philox.words
+    return (draw(int(seed), int(step), stream, number, 0, _size(shape)) < np.uint64(threshold)).reshape(shape)
+
+
+def _infer(*inputs: Any, shape: Shape, dtype: np.dtype, **attrs: int) -> tuple[Shape, np.dtype]:
     return shape, dtype
 
 
 RANDOM_UNIFORM = register(Op("random_uniform", _infer, _uniform, None, "random"))
 RANDOM_NORMAL = register(Op("random_normal", _infer, _normal, None, "random"))
 RANDOM_BERNOULLI = register(Op("random_bernoulli", _infer, _bernoulli, None, "random", promotes=2, floats=True))
+RANDOM_MASK = register(Op("random_mask", _infer, _mask, None, "random"))
 
 
 def _float(name: str, dtype: Any) -> np.dtype:
@@ -61,7 +71,7 @@ def _float(name: str, dtype: Any) -> np.dtype:
     return found
 
 
-def _draw(op: Op, name: str, shape: Any, dtype: np.dtype, seed: int | None, *parameters: Any) -> Any:
+def _draw(op: Op, name: str, shape: Any, dtype: np.dtype, seed: int | None, *parameters: Any, **attrs: int) -> Any:
     """Record a draw of the layer being traced, or make it at once from an explicit seed."""
     trace, sizes = active_trace(), as_shape(name, shape)
     if seed is not None:
@@ -75,11 +85,13 @@ def _draw(op: Op, name: str, shape: Any, dtype: np.dtype, seed: int | None, *par
             "inside nbnet.function or a layer."
         )
     if trace is None:
-        return apply(op, key, np.asarray(0, np.int64), *parameters, shape=sizes, dtype=dtype, stream=0, number=0)
+        zero = np.asarray(0, np.int64)
+        return apply(op, key, zero, *parameters, shape=sizes, dtype=dtype, stream=0, number=0, **attrs)
     stream, number = trace.draw()
     source = trace.scalar(trace.seed) if seed is None else key
     return apply(
-        op, source, trace.scalar(trace.step), *parameters, shape=sizes, dtype=dtype, stream=stream, number=number
+        op, source, trace.scalar(trace.step), *parameters, shape=sizes, dtype=dtype, stream=stream, number=number,
+        **attrs,
     )  # fmt: skip
 
 
@@ -185,3 +197,55 @@ def bernoulli(shape: Any, p: Any, seed: int | None = None) -> Any:
                 raise ShapeError(f"bernoulli expects probabilities that broadcast to {sizes}; received {p.shape}.")
             return uniform(sizes, seed=seed) < p
     return _draw(RANDOM_BERNOULLI, "bernoulli", shape, _BOOL, seed, p)
+
+
+def _threshold(keep: float) -> tuple[int, int]:
+    """(bits, k) such that k / 2^bits is as good as `keep`: 16 bits where neither chance is off by a thousandth."""
+    k = round(keep * 2**16)
+    if abs(k - keep * 2**16) * 1024 < min(k, 2**16 - k):
+        return 16, k
+    return 32, max(round(keep * 2**32), 1)
+
+
+def dropout(x: Any, rate: float, seed: int | None = None) -> Any:
+    """Each number becomes 0 with probability `rate`; the others are multiplied so that the expectation is that of `x`.
+
+    Parameters
+    ----------
+    x : Tensor or array_like, float32 or float64
+    rate : float in [0, 1)
+        A number; it is part of what is compiled.
+    seed : int, optional
+        As in :func:`uniform`.
+
+    Returns
+    -------
+    Tensor inside a trace, else ndarray, shape and dtype of `x`
+
+    Raises
+    ------
+    DataError
+        When `rate` is not a number in [0, 1).
+    TraceError
+        Outside a trace without `seed`.
+
+    Notes
+    -----
+    y = x 2^b / k where r < k, else 0, with r a random integer of b bits for each element and k = (1 - rate) 2^b,
+    rounded. So the chance to be kept is k / 2^b exactly, and the factor is the inverse of that chance, not of 1 - rate:
+    the expectation of y is x, whatever the rounding. b is 16, which makes two elements of one random word, and moves
+    the rate by 2^-17 at most. Where that would change the chance to be kept or to be dropped by more than 1/1024 of
+    itself (rates below 0.008 or above 0.992 that are no multiples of 2^-16) b is 32, and k is at least 1.
+
+    References
+    ----------
+    Srivastava et al., 2014, "Dropout: a simple way to prevent neural networks from overfitting".
+    """
+    if not is_weak(rate) or not 0 <= rate < 1:
+        raise DataError(f"dropout expects a number in [0, 1) as rate; received {rate!r}.")
+    if rate == 0:
+        return x
+    x = as_operand(x)
+    bits, k = _threshold(1 - rate)
+    kept = _draw(RANDOM_MASK, "dropout", x.shape, _BOOL, seed, bits=bits, threshold=k)
+    return where(kept, multiply(x, 2**bits / k), 0.0)

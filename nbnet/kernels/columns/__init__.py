@@ -39,9 +39,17 @@ SUMMED = 128
 
 @dataclass(frozen=True)
 class Spec:
-    """What one compiled columns kernel is specialised for."""
+    """What one compiled columns kernel is specialised for.
+
+    Attributes
+    ----------
+    program : Program
+    width : int
+        A number of columns for which blocks have code of their own; 0: for none.
+    """
 
     program: Program
+    width: int = 0
     family: ClassVar[str] = "columns"
 
 

@@ -12,10 +12,14 @@ from typing import Any
 from nbnet.kernels.arithmetic import make_scratch
 from nbnet.kernels.columns import HEADER, SUMMED, WIDTH, Spec
 from nbnet.kernels.expression import Writer
+from nbnet.kernels.loops import make_in_vectors_only, make_late
 from nbnet.kernels.memory import ITEMSIZE
 from nbnet.kernels.program import Pass, Program, passes
 
 __all__ = ["build"]
+
+LANES = 16
+"""Numbers of a vector: those of float32 on the widest machines."""
 
 
 class _Columns(Writer):
@@ -29,7 +33,12 @@ class _Columns(Writer):
         lanes = [k + index for index, step in enumerate(program.body) if step.lane]
         sums = [n for n in lanes if program.body[n - k].op == "sum" and program.dtype(n).startswith("float")]
         self.blocks = [f"t{n}" for n in lanes] + [f"u{n}" for n in sums]
+        self.columns = "cols"
         super().__init__(program, scratch=len(self.blocks))
+
+    def each(self, depth: int) -> None:
+        """A loop over the columns j of the block."""
+        self.add(depth, f"for j in range({self.columns}):")
 
     def allocate(self, depth: int) -> None:
         """Make the blocks."""
@@ -67,6 +76,9 @@ def build(spec: Spec) -> Any:
     program, writer = spec.program, _Columns(spec.program)
     writer.add(0, "def kernel(words, start, stop):")
     writer.add(1, "wide()")
+    if spec.width:
+        writer.names["in_vectors_only"] = make_in_vectors_only(max(1, spec.width // LANES))
+        writer.add(1, "in_vectors_only()")
     for index, name in enumerate(("rows", "n", "width", "blocks", "piece", "pieces")):
         writer.add(1, f"{name} = word(words, {index})")
     for index in range(len(writer.buffers)):
@@ -92,18 +104,32 @@ def build(spec: Spec) -> Any:
         if operand and operand.lane and not inner and operand.outer:
             writer.add(2, f"p{index} = b{index}")
             writer.load(2, index, "0")
-    for step in passes(program):
+    if spec.width:  # loops of a known length become straight vector code, with sums in registers
+        writer.add(2, f"if cols == {spec.width}:")
+        writer.names["late"] = make_late(spec.width)
+        _block(writer, "late()")
+        writer.add(2, "else:")
+        _block(writer, "cols")
+    else:
+        writer.add(2, "if True:")
+        _block(writer, "cols")
+    return writer.compiled("kernel")
+
+
+def _block(writer: _Columns, columns: str) -> None:
+    """All passes over a block of columns; `columns` is the source of their number."""
+    writer.columns = columns
+    for step in passes(writer.program):
         _once_a_column(writer, step)
         if step.sweeps:
             _sweep(writer, step)
-    lane_results = [index for index, result in enumerate(program.results) if result.lane]
+    lane_results = [index for index, result in enumerate(writer.program.results) if result.lane]
     if lane_results:
-        writer.add(2, "for j in range(cols):")
-        writer.lanes(3, (program.results[index].value for index in lane_results))
+        writer.each(3)
+        writer.lanes(4, (writer.program.results[index].value for index in lane_results))
         for index in lane_results:
-            writer.add(3, f"p{writer.operands + index} = b{writer.operands + index}")
-            writer.store(3, index, "j")
-    return writer.compiled("kernel")
+            writer.add(4, f"p{writer.operands + index} = b{writer.operands + index}")
+            writer.store(4, index, "j")
 
 
 def _once_a_column(writer: _Columns, step: Pass) -> None:
@@ -111,12 +137,12 @@ def _once_a_column(writer: _Columns, step: Pass) -> None:
     if not step.lanes:
         return
     k = writer.operands
-    writer.add(2, "for j in range(cols):")
+    writer.each(3)
     computed = {k + index for index in step.lanes}
-    writer.lanes(3, {arg for index in step.lanes for arg in writer.program.body[index].args} - computed)
+    writer.lanes(4, {arg for index in step.lanes for arg in writer.program.body[index].args} - computed)
     for index in step.lanes:
-        writer.instruction(3, k + index, "(col0 + j)")
-        writer.keep(3, f"t{k + index}", f"v{k + index}")
+        writer.instruction(4, k + index, "(col0 + j)")
+        writer.keep(4, f"t{k + index}", f"v{k + index}")
 
 
 def _sweep(writer: _Columns, step: Pass) -> None:
@@ -124,28 +150,28 @@ def _sweep(writer: _Columns, step: Pass) -> None:
     program, k = writer.program, writer.operands
     partial = [index for index in step.reductions if writer.has_partial(k + index)]
     if step.reductions:
-        writer.add(2, "for j in range(cols):")
+        writer.each(3)
         for index in step.reductions:
-            writer.keep(3, f"t{k + index}", writer.instructions.neutral(program.body[index]))
-    depth = 2
+            writer.keep(4, f"t{k + index}", writer.instructions.neutral(program.body[index]))
+    depth = 3
     if partial:
-        writer.add(2, f"for top in range(row0, row1, {SUMMED}):")
-        writer.add(3, "for j in range(cols):")
+        writer.add(3, f"for top in range(row0, row1, {SUMMED}):")
+        writer.each(4)
         for index in partial:
-            writer.keep(4, f"u{k + index}", writer.instructions.neutral(program.body[index]))
-        writer.add(3, f"for r in range(top, min(top + {SUMMED}, row1)):")
-        depth = 3
+            writer.keep(5, f"u{k + index}", writer.instructions.neutral(program.body[index]))
+        writer.add(4, f"for r in range(top, min(top + {SUMMED}, row1)):")
+        depth = 4
     else:
-        writer.add(2, "for r in range(row0, row1):")
+        writer.add(3, "for r in range(row0, row1):")
     _row(writer, step, depth + 1)
     if partial:
-        writer.add(3, "for j in range(cols):")
+        writer.each(4)
         for index in partial:
             number = k + index
             total = writer.instructions.accumulate(
                 program.body[index], writer.fetch(f"t{number}"), writer.fetch(f"u{number}")
             )
-            writer.keep(4, f"t{number}", total)
+            writer.keep(5, f"t{number}", total)
 
 
 def _row(writer: _Columns, step: Pass, depth: int) -> None:
@@ -158,7 +184,7 @@ def _row(writer: _Columns, step: Pass, depth: int) -> None:
         writer.add(depth, f"p{number} = b{number} + r * r{number}")
         if number < k and not program.operands[number].inner and program.operands[number].outer:
             writer.load(depth, number, "0")
-    writer.add(depth, "for j in range(cols):")
+    writer.each(depth)
     used = {arg for number in needed if number >= k for arg in program.body[number - k].args} | set(roots)
     writer.lanes(depth + 1, (number for number in used if program.is_lane(number)))
     writer.elements(depth + 1, roots, "j", "(col0 + j)")

@@ -7,12 +7,19 @@ from nbnet.kernels.matmul import FIRST_EXTRA_WORD, Spec
 from nbnet.kernels.memory import word
 from nbnet.kernels.tile import ITEMSIZE
 from nbnet.kernels.tile.cpu import make_tile
+from nbnet.kernels.tile.packing import make_pack, make_scratch
 
-DEPTH = 512
-"""Values of k in one pass over the rows of a panel, which then takes an eighth of a megabyte of the cache."""
+PANEL_BYTES = 1 << 17
+"""What one pass over the rows of a panel takes of the cache, and of the stack if the panel is packed."""
 
-EDGE_ROWS = 2
-"""Rows of the tile for the last rows: M is mostly a power of two, and 2 or 4 more than a multiple of 6."""
+
+COPY_BLOCKS = 3
+"""Rows of tiles in a run for which a copy of the panel is made: with fewer there is nothing to gain."""
+
+
+def depth_of(spec: Spec) -> int:
+    """Values of k in one pass over the rows of a panel."""
+    return PANEL_BYTES // (spec.panel * ITEMSIZE[spec.dtype])
 
 
 def epilogue(spec: Spec) -> Callable[..., None] | None:
@@ -26,72 +33,89 @@ def epilogue(spec: Spec) -> Callable[..., None] | None:
 
 def build(spec: Spec) -> Callable[[int, int, int], None]:
     """`kernel(words, start, stop)` of a specification."""
-    rows, width, panel, size = spec.rows, spec.width, spec.panel, ITEMSIZE[spec.dtype]
-    masked = spec.masked
-    whole = make_tile(rows, spec.vectors, width, spec.dtype)
-    last_rows = make_tile(EDGE_ROWS, spec.vectors, width, spec.dtype, clamped=True)
-    narrow = make_tile(rows, 1, width, spec.dtype, clamped=True, masked=masked)
-    single = make_tile(rows, 1, 1, spec.dtype, clamped=True)
-    has_epilogue = spec.epilogue is not None
+    rows, vectors, width, panel, dtype = spec.rows, spec.vectors, spec.width, spec.panel, spec.dtype
+    size, masked = ITEMSIZE[dtype], spec.masked
+    whole = make_tile(rows, vectors, width, dtype)
+    copying: Any = make_tile(rows, vectors, width, dtype, copying=True)
+    two_rows, one_row = make_tile(2, vectors, width, dtype), make_tile(1, vectors, width, dtype)
+    narrow = make_tile(rows, 1, width, dtype, clamped=True, masked=masked)
+    single = make_tile(rows, 1, 1, dtype, clamped=True)
+    has_epilogue, max_depth = spec.epilogue is not None, depth_of(spec)
+    copies, transposes = spec.packing == "rows", spec.packing == "transposed"
     finish: Any = epilogue(spec)
+    pack: Any = make_pack(vectors, width, dtype)
+    scratch: Any = make_scratch(PANEL_BYTES if spec.packing else size)
 
     def kernel(words: int, start: int, stop: int) -> None:
         M, N, K = word(words, 3), word(words, 4), word(words, 5)
         a_row, a_col = word(words, 6) * size, word(words, 7) * size
         b_row, c_row = word(words, 8) * size, word(words, 9) * size
-        blocks = (M + rows - 1) // rows
-        panels = (N + panel - 1) // panel
+        strip = word(words, 14)
+        blocks, panels = (M + rows - 1) // rows, (N + panel - 1) // panel
+        memory = scratch()
         item = start
         while item < stop:
-            # A run of items down one panel of one matrix.
-            column_panel = item // blocks
-            block = item - column_panel * blocks
-            matrix = column_panel // panels
-            left = (column_panel - matrix * panels) * panel
-            count = blocks - block if blocks - block < stop - item else stop - item
+            # A run of items down one panel of one strip of one matrix.
+            matrix = item // (blocks * panels)
+            within = item - matrix * blocks * panels
+            first_block = within // (strip * panels) * strip
+            within -= first_block * panels
+            height = strip if blocks - first_block > strip else blocks - first_block
+            column_panel = within // height
+            block = within - column_panel * height
+            count = height - block if height - block < stop - item else stop - item
             item += count
-            top = block * rows
+            left, top = column_panel * panel, (first_block + block) * rows
             bottom = top + count * rows if top + count * rows < M else M
             columns = panel if N - left > panel else N - left
             a = word(words, 0) + matrix * word(words, 11) * size + top * a_row
-            b = word(words, 1) + matrix * word(words, 12) * size + left * size
+            b = word(words, 1) + matrix * word(words, 12) * size + left * (b_row if transposes else size)
             c = word(words, 2) + matrix * word(words, 13) * size + left * size + top * c_row
             first = 0
             while True:
-                depth = DEPTH if K - first > DEPTH else K - first
+                depth = max_depth if K - first > max_depth else K - first
                 is_last = first + depth >= K
+                b_now, b_now_row = b, b_row
+                if transposes:
+                    pack(memory, b, b_row, depth, columns)
+                    b_now, b_now_row = memory, panel * size
                 row, a_at, c_at = top, a, c
                 while row < bottom:
-                    height = rows if bottom - row > rows else bottom - row
+                    left_over = bottom - row
                     if columns < panel:
-                        done = 0
-                        while done < columns:
-                            b_at, c_part = b + done * size, c_at + done * size
-                            if masked or columns - done >= width:
-                                valid = width if columns - done > width else columns - done
-                                narrow(a_at, a_row, a_col, b_at, b_row, depth, c_part, c_row, height, valid, first)
-                                done += width
+                        done = rows if left_over > rows else left_over
+                        part = 0
+                        while part < columns:
+                            b_at, c_part = b_now + part * size, c_at + part * size
+                            if masked or columns - part >= width:
+                                valid = width if columns - part > width else columns - part
+                                narrow(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, valid, first)
+                                part += width
                             else:
-                                single(a_at, a_row, a_col, b_at, b_row, depth, c_part, c_row, height, 1, first)
-                                done += 1
-                    elif height == rows:
-                        whole(a_at, a_row, a_col, b, b_row, depth, c_at, c_row, rows, panel, first)
+                                single(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, 1, first)
+                                part += 1
+                    elif left_over >= rows:
+                        if copies and row == top and count >= COPY_BLOCKS:
+                            copying(a_at, a_row, a_col, b, b_row, depth, c_at, c_row, rows, panel, first, memory)
+                            b_now, b_now_row = memory, panel * size
+                        else:
+                            whole(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, rows, panel, first)
+                        done = rows
+                    elif left_over >= 2:
+                        two_rows(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 2, panel, first)
+                        done = 2
                     else:
-                        done = 0
-                        while done < height:
-                            valid = EDGE_ROWS if height - done > EDGE_ROWS else height - done
-                            a_part, c_part = a_at + done * a_row, c_at + done * c_row
-                            last_rows(a_part, a_row, a_col, b, b_row, depth, c_part, c_row, valid, panel, first)
-                            done += EDGE_ROWS
+                        one_row(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 1, panel, first)
+                        done = 1
                     if has_epilogue and is_last:
-                        finish(words, row, height, left, columns)
-                    row += rows
-                    a_at += rows * a_row
-                    c_at += rows * c_row
+                        finish(words, row, done, left, columns)
+                    row += done
+                    a_at += done * a_row
+                    c_at += done * c_row
                 if is_last:
                     break
                 first += depth
                 a += depth * a_col
-                b += depth * b_row
+                b += depth * (size if transposes else b_row)
 
     return kernel

@@ -30,6 +30,10 @@ __all__ = ["HEADER", "PIECE", "Array", "Geometry", "Spec"]
 HEADER = 3
 PIECE = 4096
 """Elements of a piece where rows are cut."""
+_PER_ROW = 2048
+"""What a row costs beside its elements: reductions across a vector, and what is computed once a row."""
+SHORT = 48
+"""Elements up to which rows are short."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ class Spec:
         Number k of outer axes.
     cut : bool
         Whether rows are cut into pieces; then the program is one pass of reductions.
+    short : bool
+        Whether rows are so short that what does not fill a vector counts.
     """
 
     program: Program
     rank: int = 1
     cut: bool = False
+    short: bool = False
     family: ClassVar[str] = "rows"
 
 
@@ -93,7 +100,7 @@ class Geometry:
 
     def chunk(self, program: Program) -> int:
         """Work items a chunk."""
-        return programs.chunk(program.cost * (PIECE if self.cut else self.length), self.items())
+        return programs.chunk(program.cost * (PIECE if self.cut else self.length) + _PER_ROW, self.items())
 
     def words(self, arrays: Sequence[Array]) -> list[Any]:
         """The words of a call for operands, then results; addresses pass through untouched."""

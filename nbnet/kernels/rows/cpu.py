@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbnet.kernels.expression import Writer
+from nbnet.kernels.loops import in_parts_of_vectors
 from nbnet.kernels.program import Pass, passes
 from nbnet.kernels.rows import HEADER, Spec
 
@@ -16,6 +17,9 @@ def build(spec: Spec) -> Any:
     program, writer, rank = spec.program, Writer(spec.program), spec.rank
     writer.add(0, "def kernel(words, start, stop):")
     writer.add(1, "wide()")
+    if spec.short:
+        writer.names["in_parts_of_vectors"] = in_parts_of_vectors
+        writer.add(1, "in_parts_of_vectors()")
     for index, name in enumerate(("length", "piece", "pieces")):
         writer.add(1, f"{name} = word(words, {index})")
     for axis in range(1, rank):

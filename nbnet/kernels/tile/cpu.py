@@ -10,6 +10,12 @@ from numba.extending import intrinsic
 
 from nbnet.kernels.tile import ITEMSIZE
 
+LINE = 64
+"""Bytes of a cache line."""
+
+AHEAD = 32
+"""Rows of B that a copying tile asks for in advance: they come from far away, and no hardware sees the pattern."""
+
 
 def element_type(dtype: str) -> ir.Type:
     """LLVM's type of an element."""
@@ -84,11 +90,28 @@ def row_offsets(builder: Any, stride: Any, rows: int, valid: Any) -> list[Any]:
     return offsets
 
 
+def emit_prefetch(builder: Any, pointer: Any) -> None:
+    """Ask for the cache line of a byte to come to the second level; any address is allowed."""
+    flag = ir.IntType(32)
+    function = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
+    operation = cgutils.get_or_insert_function(builder.module, function, "llvm.prefetch.p0")
+    read, second_level, data = (ir.Constant(flag, value) for value in (0, 2, 1))
+    builder.call(operation, [pointer, read, second_level, data])
+
+
 def emit_tile(
-    builder: Any, args: Any, rows: int, vectors: int, width: int, dtype: str, clamped: bool, masked: bool
+    builder: Any,
+    args: Any,
+    rows: int,
+    vectors: int,
+    width: int,
+    dtype: str,
+    clamped: bool,
+    masked: bool,
+    copying: bool = False,
 ) -> None:
     """Emit the code of one tile; the arguments are those of the intrinsic of `make_tile`."""
-    a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate = args
+    a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate = args[:11]
     integer, byte, element = a_row.type, ir.IntType(8), element_type(dtype)
     vector = ir.VectorType(element, width)
     a, b, c = (builder.inttoptr(address, byte.as_pointer()) for address in (a, b, c))
@@ -112,6 +135,7 @@ def emit_tile(
                     builder.store(ir.Constant(vector, [0] * width), total)
 
     a_now, b_now = cgutils.alloca_once_value(builder, a), cgutils.alloca_once_value(builder, b)
+    copy_now = cgutils.alloca_once_value(builder, builder.inttoptr(args[11], byte.as_pointer())) if copying else None
     with cgutils.for_range(builder, depth):
         a_at, b_at = builder.load(a_now), builder.load(b_now)
         loaded = [
@@ -123,6 +147,15 @@ def emit_tile(
             for v in range(vectors):
                 total = builder.load(sums[i][v])
                 builder.store(multiply_add(builder, factor, loaded[v], total, width, dtype), sums[i][v])
+        if copy_now is not None:
+            copy_at = builder.load(copy_now)
+            for column, mask, value in zip(columns, masks, loaded, strict=True):
+                store_vector(builder, value, at(builder, copy_at, column, vector), mask, width, dtype)
+            step = ir.Constant(integer, vectors * width * ITEMSIZE[dtype])
+            builder.store(at(builder, copy_at, step, byte), copy_now)
+            ahead = at(builder, b_at, builder.mul(b_step, ir.Constant(integer, AHEAD)), byte)
+            for line in range(0, vectors * width * ITEMSIZE[dtype], LINE):
+                emit_prefetch(builder, at(builder, ahead, ir.Constant(integer, line), byte))
         builder.store(at(builder, a_at, a_step, byte), a_now)
         builder.store(at(builder, b_at, b_step, byte), b_now)
 
@@ -132,7 +165,13 @@ def emit_tile(
 
 
 def make_tile(
-    rows: int, vectors: int, width: int, dtype: str, clamped: bool = False, masked: bool = False
+    rows: int,
+    vectors: int,
+    width: int,
+    dtype: str,
+    clamped: bool = False,
+    masked: bool = False,
+    copying: bool = False,
 ) -> Callable[..., None]:
     """
     Make the intrinsic that computes one tile `C[i, n] (+)= sum over k of A[i, k] * B[k, n]`.
@@ -151,11 +190,15 @@ def make_tile(
         Whether fewer than `width` columns of the last vector may be valid: the others are neither read nor written.
         Without it `valid_columns` is not looked at. Only for CPUs that have masked loads (AVX2, AVX-512); LLVM makes
         branches of them elsewhere.
+    copying : bool
+        Whether the tile also writes the B that it reads to scratch memory, without gaps between its rows: other tiles
+        of the same columns then find it there.
 
     Returns
     -------
     intrinsic
-        `tile(a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate)`, all intp.
+        `tile(a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate)`, all intp, and with
+        `copying` one more, the address of the copy.
         Addresses `a`, `b`, `c` of the first elements. Strides in bytes: `a_row` from row to row of A and `a_step`
         from k to k + 1, so that a transposed A costs nothing; `b_step` and `c_row` from row to row of B and C, whose
         columns are contiguous. `depth >= 0` values of k; `1 <= valid_rows <= rows`; `(vectors - 1) * width <
@@ -163,6 +206,32 @@ def make_tile(
         the valid elements is read or written, and no alignment beyond the element's is needed. C does not overlap A
         and B.
     """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        emit_tile(builder, args, rows, vectors, width, dtype, clamped, masked, copying)
+        return context.get_dummy_value()
+
+    if copying:
+
+        @intrinsic
+        def copying_tile(
+            typingctx: Any,
+            a: Any,
+            a_row: Any,
+            a_step: Any,
+            b: Any,
+            b_step: Any,
+            depth: Any,
+            c: Any,
+            c_row: Any,
+            valid_rows: Any,
+            valid_columns: Any,
+            accumulate: Any,
+            copy: Any,
+        ) -> Any:
+            return types.void(*[types.intp] * 12), codegen
+
+        return copying_tile
 
     @intrinsic
     def tile(
@@ -179,10 +248,6 @@ def make_tile(
         valid_columns: Any,
         accumulate: Any,
     ) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            emit_tile(builder, args, rows, vectors, width, dtype, clamped, masked)
-            return context.get_dummy_value()
-
         return types.void(*[types.intp] * 11), codegen
 
     return tile

@@ -3,8 +3,8 @@
 The float32 functions are polynomials on float32 (pow, sin and cos use float64 inside); a kernel that calls
 `nbnet.kernels.memory.wide` gets them 512 bits wide. They treat NaN, infinities, signed zeros, overflow and subnormals
 as IEEE 754 and C99 have it; each docstring states the error in units in the last place (ulp). Without FMA instructions
-the last bit may differ, within the same bounds. A value does not depend on its place in an array: vector and scalar
-code make the same bits. The float64 functions are the C library's.
+the last bit may differ; where that widens the bound, the docstring says so. A value does not depend on its place in an
+array: vector and scalar code make the same bits. The float64 functions are the C library's.
 
 `FLOAT32` and `FLOAT64` map the same names to functions that kernels call; `BY_DTYPE` maps a dtype's name to its table.
 """
