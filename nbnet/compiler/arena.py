@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nbnet.compiler.lowered import Lowered, Step
-from nbnet.compiler.overlap import last_beside
+from nbnet.compiler.overlap import last_beside, touched
 
 __all__ = ["ALIGNMENT", "pack_arena"]
 
@@ -49,7 +49,7 @@ def pack_arena(
     last: dict[int, int] = {}
     beside = last_beside(awaiting)
     for time, step in enumerate(steps):
-        for slot in (*step.writes, *step.reads):
+        for slot in sorted(touched(step)):
             if lowered.slots[slot].region == "arena":
                 first.setdefault(slot, awaiting[time])
                 last[slot] = beside[time]

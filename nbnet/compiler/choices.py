@@ -31,7 +31,7 @@ SECONDS_PER_OPERATION = 5e-12
 SECONDS_PER_CHUNK = 2.5e-6
 """A chunk is worth several times what it costs to hand it to another thread."""
 
-MOST_CHUNKS = 64
+CHUNKS_WANTED = 64
 
 RESIDENT_BYTES = 1 << 19
 """A B of this size stays in the second cache level while all panels are used again for each strip of rows."""
@@ -42,7 +42,7 @@ FAR_BYTES = 4096
 PACKED_BLOCKS = 24
 """Rows of tiles that use a packed panel, at least: to pack costs as much as one or two of them."""
 
-MOST = 1 << 40
+LARGEST_NUMBER = 1 << 40
 """A strip or chunk is not larger."""
 
 
@@ -134,7 +134,7 @@ def choose(problem: Problem, target: Target) -> Choice:
 def fault(choice: Choice, problem: Problem, target: Target) -> str | None:
     """Why a machine cannot solve a problem in this way, or None."""
     numbers = (choice.rows, choice.vectors, choice.strip, choice.chunk)
-    if not all(isinstance(number, int) and 1 <= number <= MOST for number in numbers):
+    if not all(isinstance(number, int) and 1 <= number <= LARGEST_NUMBER for number in numbers):
         return "rows, vectors, strip and chunk are whole numbers of at least 1"
     if choice.rows * choice.vectors + choice.vectors + 1 > target.registers:
         return f"a tile of {choice.rows} x {choice.vectors} vectors does not fit {target.registers} registers"
@@ -197,7 +197,7 @@ def cut(
     if not items:
         return Choice(rows, vectors, packing, 1, 1, "nothing to do")
     if not wanted:
-        wanted = min(MOST_CHUNKS, max(1, int(seconds(problem, target) / SECONDS_PER_CHUNK)))
+        wanted = min(CHUNKS_WANTED, max(1, int(seconds(problem, target) / SECONDS_PER_CHUNK)))
         if wanted < 16:
             wanted = 1 << (wanted.bit_length() - 1)
     wanted = min(wanted, items)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbnet.compiler.lowered import Lowered, Ref, Step
 
-__all__ = ["awaited", "last_beside"]
+__all__ = ["awaited", "last_beside", "touched"]
 
 
 def awaited(lowered: Lowered, steps: list[Step]) -> list[int]:
@@ -24,7 +24,7 @@ def awaited(lowered: Lowered, steps: list[Step]) -> list[int]:
     least = 0
     for number, step in enumerate(steps):
         writes = set(step.writes)
-        reads = (_touched(step) | set(step.reads)) - writes
+        reads = touched(step) - writes
         for slot in reads | writes:
             least = max(least, written.get(slot, 0))
         for slot in writes:
@@ -37,10 +37,10 @@ def awaited(lowered: Lowered, steps: list[Step]) -> list[int]:
     return found
 
 
-def _touched(step: Step) -> set[int]:
-    """All buffers that a step's words name."""
-    slots = {word.slot for word in step.words if isinstance(word, Ref)}
-    return slots | {ref.slot for _, refs in step.parts for ref in refs}
+def touched(step: Step) -> set[int]:
+    """All buffers that a step reads or writes, or that its words name."""
+    named = {word.slot for word in step.words if isinstance(word, Ref)}
+    return named | {ref.slot for _, refs in step.parts for ref in refs} | set(step.reads) | set(step.writes)
 
 
 def last_beside(awaiting: list[int]) -> list[int]:

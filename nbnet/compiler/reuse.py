@@ -149,7 +149,7 @@ def _stand_in(variable: Variable, number: int) -> Variable:
 
 def _unread(scalar: RuntimeScalar, number: int) -> RuntimeScalar:
     """A scalar that nobody reads."""
-    return RuntimeScalar(f"{_MARK}{number}{_MARK}", int, scalar.dtype)
+    return RuntimeScalar(str(number), int, scalar.dtype)
 
 
 def _number_of(item: Variable | RuntimeScalar) -> int:

@@ -65,10 +65,12 @@ def make_scratch(size: int) -> Any:
 
 @intrinsic
 def quick_divide(typingctx: Any, x: Any, y: Any) -> Any:
-    """`quick_divide(x, y)`: x / y for float32 numbers y > 0 to 2 ulp, by the processor's estimate and a Newton step.
+    """`quick_divide(x, y)`: x / y to 2 ulp, by the processor's estimate and a Newton step, in float32.
 
-    A subnormal y counts as zero and gives NaN, an infinite one gives 0. All divisions of the kernel are made in this
-    way. Square roots and exact divisions share one unit of the processor, which this relieves.
+    For finite x and normal y > 0 with a finite quotient; an infinite y counts as the largest number. What a kernel
+    that has this gives for other numbers is not defined, so who uses it knows where its operands come from. All
+    divisions of the kernel are made in this way. Square roots and exact divisions share one unit of the processor,
+    which this relieves.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:

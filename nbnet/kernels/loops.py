@@ -96,6 +96,8 @@ def mark_loops(text: str) -> str:
         if hints is None:
             return found[0]
         for place in _innermost(lines):
+            if "!llvm.loop" in lines[place]:
+                continue
             loop = first + len(nodes)
             links = ", ".join(f"!{loop + 1 + index}" for index in range(len(hints)))
             nodes.append(f"!{loop} = distinct !{{!{loop}, {links}}}")

@@ -248,8 +248,9 @@ class Model(Trainable):
         if batch_size is not None or self.run_eagerly or active_trace() is not None:
             return self._run("predict", x)
         x = np.ascontiguousarray(x)
-        self._quick = QuickPrediction(self, x)
-        return self._quick.predict_checked(x)
+        quick = QuickPrediction(self, x)
+        self._quick = quick  # another thread may put its own there at once
+        return quick.predict_checked(x)
 
     def train_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
         """One training step on one batch; loss and metrics of that batch, as from :meth:`evaluate`."""

@@ -18,8 +18,8 @@ __all__ = [
 ]  # fmt: skip
 
 _YIELD = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
-_MONOTONIC = 6 if sys.platform == "darwin" else 1
-"""Number of CLOCK_MONOTONIC."""
+_MONOTONIC = 8 if sys.platform == "darwin" else 1
+"""Number of CLOCK_MONOTONIC; of CLOCK_UPTIME_RAW on macOS, where Python's clock is that one."""
 
 
 def _is_x86() -> bool:

@@ -1,8 +1,8 @@
 """Real steps of a compiled function with the times of their chunks written down.
 
 The step runs as always, through :class:`nbnet.runtime.function.Function`: arguments are looked up, addresses bound
-and outputs read. Only the walk along the plan's entries is replaced by its twin that looks at the clock before and
-after each chunk. Variables have the same bits afterwards, and nothing counts the steps.
+and outputs read. Only the walk along the plan's entries looks at the clock before and after each chunk. Variables
+have the same bits afterwards, and nothing counts the steps.
 """
 
 from __future__ import annotations
@@ -151,14 +151,15 @@ def record(
 
     Notes
     -----
-    Steps change variables. They are put back every few steps and at the end; run-time scalars such as the step number
-    stay as they are. While it lasts no other plan of the process runs.
+    Steps change variables. They are put back every few steps and at the end; a function's
+    count of calls is put back at the end. While it lasts no other plan of the process runs.
     """
     _check(function, seconds, steps)
     kwargs = dict(kwargs or {})
+    compiled = function._compiled(args, kwargs, [])
+    executable = compiled.executable  # made before the lock of plans is taken, as always
     with threads.lock:
-        compiled = function._compiled(args, kwargs, [])
-        executable, program = compiled.executable, compiled.executable._program
+        program = executable._program
         count = threads.get_num_threads()
         recorder = _Recorder(program, executable.plan, count)
         found: list[Recorded] = []

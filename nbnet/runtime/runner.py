@@ -107,10 +107,11 @@ class Program:
         count = threads.get_num_threads() if count is None else count
         if events.ndim != 3 or events.shape[0] < count or events.shape[1] < 1:
             raise KernelError(f"events expects a table for each of {count} threads; received shape {events.shape}")
-        self._job[5] = _address(events, "events", (*events.shape[:2], 4))
-        self._job[6] = events.shape[1]
-        events[:, 0] = 0
+        address = _address(events, "events", (*events.shape[:2], 4))
         with threads.lock:
+            crew.crew().forget()  # a helper of an earlier run with more threads would have no table
+            self._job[5], self._job[6] = address, events.shape[1]
+            events[:, 0] = 0
             try:
                 events[0, 0, 2] = time.perf_counter_ns()
                 self.run(count)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nbnet.compiler.choices import MOST_CHUNKS, Choice, Problem, choose, cut, fault, problem_of, seconds
+from nbnet.compiler.choices import CHUNKS_WANTED, Choice, Problem, choose, cut, fault, problem_of, seconds
 from nbnet.compiler.plan import Plan
 from nbnet.compiler.target import Target
 from nbnet.kernels.tile import ITEMSIZE, tile_shape
@@ -120,7 +120,7 @@ def cuts(problem: Problem, target: Target, base: Choice) -> Iterator[Choice]:
     items = problem.batch * -(-problem.M // base.rows) * -(-problem.N // panel)
     now = -(-items // base.chunk)
     found = [base]
-    for wanted in dict.fromkeys(min(max(1, round(now * factor)), MOST_CHUNKS) for factor in (0.5, 1, 2, 4)):
+    for wanted in dict.fromkeys(min(max(1, round(now * factor)), CHUNKS_WANTED) for factor in (0.5, 1, 2, 4)):
         for by_rows in (True, False) if problem.batch == 1 else (False,):
             choice = cut(problem, target, base.rows, base.vectors, base.packing, wanted, by_rows)
             if not any(_same(choice, other) for other in found):

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from nbnet.compiler.choices import MOST_CHUNKS, PACKED_BLOCKS, Problem, choose, cut
+from nbnet.compiler.choices import CHUNKS_WANTED, PACKED_BLOCKS, Problem, choose, cut
 from nbnet.compiler.target import Target
 from nbnet.kernels import matmul
 
@@ -32,7 +32,7 @@ def test_chunks_are_neither_tiny_nor_many(target, M, N, K, batch):
         count = items(problem, choice, target)
         assert choice.strip >= 1
         assert 1 <= choice.chunk <= count
-        assert -(-count // choice.chunk) <= 2 * MOST_CHUNKS
+        assert -(-count // choice.chunk) <= 2 * CHUNKS_WANTED
         assert choice.packing == "transposed" or not transposed
 
 
@@ -47,7 +47,7 @@ def test_small_products_are_one_chunk_and_large_ones_are_cut():
     assert chunks(32, 10, 64) == 1
     assert chunks(32, 64, 128) == 2
     assert chunks(512, 10, 64) == 4
-    assert 32 <= chunks(512, 128, 784) <= MOST_CHUNKS
+    assert 32 <= chunks(512, 128, 784) <= CHUNKS_WANTED
     assert chunks(1, 128, 784) == 2
 
 

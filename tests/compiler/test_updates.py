@@ -67,12 +67,12 @@ def test_the_quick_quotient(rng):
     np.testing.assert_allclose(result.array[3000:], (x / divisor)[3000:], rtol=3e-7)
 
 
-def test_an_infinite_divisor_gives_zero():
+def test_an_infinite_divisor_gives_next_to_nothing():
     x, v, number = (np.array([value], "f4") for value in (5, np.inf, 1e-7))
     out = np.ones(1, "f4")
     words = flat.words([(1, [array.ctypes.data for array in (x, v, number, out)])])
     call(jit.load(flat.Spec(divides_quickly(ADAM))), words, [(0, 1)])
-    assert out[0] == 0
+    assert 0 <= out[0] < 1e-37
 
 
 def update_of(optimizer):

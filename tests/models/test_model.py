@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -405,3 +406,24 @@ def test_equal_models_share_a_plan_and_nothing_else(monkeypatch, data):
             assert layers >= {model.layers[0].name, model.layers[2].name}
     finally:
         set_seed(0)
+
+
+def test_two_threads_predict_batches_of_other_sizes(rng):
+    """Each gets the predictions of its own samples, whoever prepared the quick way last."""
+    model = nbnet.Sequential([nbnet.layers.Input((6,)), nbnet.layers.Dense(4)])
+    batches = [rng.normal(size=(size, 6)).astype("f4") for size in (3, 900)]
+    expected = [model.predict(x, verbose=0) for x in batches]
+    wrong = []
+
+    def work(x, wanted):
+        for number in range(40):
+            found = model.predict(x[: len(x) - number % 2], verbose=0)  # another shape each time: prepared anew
+            if not np.array_equal(found, wanted[: len(found)]) or len(found) != len(x) - number % 2:
+                wrong.append(found.shape)
+
+    workers = [threading.Thread(target=work, args=pair) for pair in zip(batches, expected, strict=True)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert wrong == []

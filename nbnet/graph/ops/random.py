@@ -243,9 +243,9 @@ def dropout(x: Any, rate: float, seed: int | None = None) -> Any:
     """
     if not is_weak(rate) or not 0 <= rate < 1:
         raise DataError(f"dropout expects a number in [0, 1) as rate; received {rate!r}.")
+    x = as_operand(x)
     if rate == 0:
         return x
-    x = as_operand(x)
     bits, k = _threshold(1 - rate)
     kept = _draw(RANDOM_MASK, "dropout", x.shape, _BOOL, seed, bits=bits, threshold=k)
     return where(kept, multiply(x, 2**bits / k), 0.0)
