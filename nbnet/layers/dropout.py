@@ -37,9 +37,9 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
             raise ValueError(
-                f"Dropout expects a rate in [0, 1); received {rate}. A rate of 0.2 drops one number in five."
+                f"Dropout expects a rate in [0, 1); received {rate!r}. A rate of 0.2 drops one number in five."
             )
         self.rate = float(rate)
 

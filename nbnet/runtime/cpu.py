@@ -28,8 +28,12 @@ _REGIONS = {"arena": 0, "constant": 1, "scalar": 2, "control": 3}
 _COPIED = 16384
 """Bytes up to which an input is copied to memory of the executable, which takes less time than to find its address."""
 
-_ALONE_FLOPS, _ALONE_BYTES = 1_000_000, 1_000_000
-"""Operations and bytes up to which the calling thread runs a plan by itself: about 10 µs, or two handovers."""
+_ALONE_FLOPS, _ALONE_BYTES = 5_000_000, 1_500_000
+"""Operations and bytes up to which the calling thread runs a plan by itself: about 50 µs.
+
+A second core gains little there where the cores share a fast cache, and where they do not the step of a small network
+took up to 2.5 times as long with it.
+"""
 
 
 def report_compilation(done: int, total: int) -> None:

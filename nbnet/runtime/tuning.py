@@ -19,6 +19,7 @@ import numpy as np
 from nbnet.compiler.choices import CHUNKS_WANTED, Choice, Problem, choose, cut, fault, problem_of, seconds
 from nbnet.compiler.plan import Plan
 from nbnet.compiler.target import Target
+from nbnet.errors import ArgumentError
 from nbnet.kernels.tile import ITEMSIZE, tile_shape
 from nbnet.runtime import host
 from nbnet.runtime.function import Function
@@ -258,6 +259,8 @@ def tune_function(
     Variables have the same bits afterwards. Plans that were compiled before keep their choices.
     """
     target = host.machine()
+    if not seconds_each > 0:
+        raise ArgumentError(f"Tuning expects a time in seconds above 0; received seconds_each={seconds_each!r}.")
     bench = _Bench(function, args, kwargs or {}, seconds_each)
     model = bench.add({})
     problems = {key: problem for key, (problem, _) in _products(bench.plan(model)).items()}

@@ -193,6 +193,6 @@ def attend(cells: int, seen: int, number: int, limit: int) -> None:
             job = load_shared(cells + 8 * JOB)
             if job != 0:
                 _walk(job, number + 1)
+            spins = 0  # who is not wanted goes on counting, and sleeps
         fetch_add(cells + 8 * INSIDE, -1)
-        spins = 0
     store_shared(seen, known)

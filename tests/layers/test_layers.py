@@ -231,6 +231,7 @@ def test_input_other_than_built_for():
             "Dense takes no argument 'activaton'. Did you mean 'activation'",
         ),
         (lambda: Dropout(1.0), ValueError, r"rate in \[0, 1\)"),
+        (lambda: Dropout("0.5"), ValueError, r"rate in \[0, 1\)"),
         (lambda: BatchNormalization(momentum=2), ValueError, "momentum"),
         (lambda: BatchNormalization(epsilon=-1), ValueError, "epsilon"),
     ],

@@ -223,3 +223,9 @@ def test_wrong_arguments():
         nbnet.tune(model, np.ones((2, 2)), np.ones((2, 3)), step="fly")
     with pytest.raises(ArgumentError, match="takes no argument 'z'"):
         nbnet.tune(model, np.ones((2, 2)), z=1)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_a_time_that_is_none_is_refused(seconds):
+    with pytest.raises(ArgumentError, match="seconds_each"):
+        tuning.tune_function(nbnet.function(lambda x: x @ x), (np.ones((4, 4), "f4"),), seconds_each=seconds)
