@@ -15,8 +15,8 @@ __all__ = ["command"]
 
 @click.command()
 @click.argument("model_file", type=options.MODEL_FILE, metavar="MODEL.py")
-@click.option("--step", type=click.Choice(["train", "test", "predict"]), default="train", show_default=True)
-@click.option("--batch-size", type=options.BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
+@options.step
+@options.step_batch_size
 @click.option(
     "--graph",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -75,5 +75,7 @@ def command(
         with options.clean_output(as_json):
             costs = profile_project(project, step, batch_size, steps=steps, trace=trace)
         click.echo(json_text(describe_profile(costs), indent=2) if as_json else profile_table(costs, width))
+        if trace is not None:
+            click.echo(f"Wrote {trace}; open it with ui.perfetto.dev.", err=True)
     else:
         click.echo(json_text(describe(found.plan), indent=2) if as_json else explain(found.plan, width))

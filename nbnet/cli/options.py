@@ -140,6 +140,14 @@ data_dir: Decorator = click.option(
     help="Folder with data sets. Default: NBNET_DATA_DIR, else the user's cache folder.",
 )
 
+step: Decorator = click.option(
+    "--step", type=click.Choice(["train", "test", "predict"]), default="train", show_default=True
+)
+
+step_batch_size: Decorator = click.option(
+    "--batch-size", type=BatchSize(), metavar="N|full", help="Samples in a step; full: all of them."
+)
+
 hyperparameters: Decorator = click.option(
     "--set",
     "settings",

@@ -8,7 +8,7 @@ import click
 
 from nbnet.cli import options
 from nbnet.cli.compiling import show_compilation
-from nbnet.cli.table import columns
+from nbnet.compiler.table import table
 from nbnet.errors import DataError
 
 __all__ = ["command"]
@@ -48,10 +48,10 @@ def command(
         click.echo(f"Wrote {len(found.names):,} predictions to {out}.")
     elif found.classifies:
         rows = [(row["input"], row["class"], f"{row['probability']:.4f}") for row in found.rows()]
-        click.echo(columns(("input", "class", "probability"), rows, frozenset({2})))
+        click.echo(table(("input", "class", "probability"), rows, {2}))
     else:
         shown = [
             (name, " ".join(f"{value:.6g}" for value in output.reshape(-1)))
             for name, output in zip(found.names, found.outputs, strict=True)
         ]
-        click.echo(columns(("input", "output"), shown))
+        click.echo(table(("input", "output"), shown))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from nbnet.cli import options
 from nbnet.cli.compiling import show_compilation
-from nbnet.cli.table import columns
 
 __all__ = ["command"]
 
@@ -19,8 +17,8 @@ _STAGES = {"tiles": "tiles and packings", "cuts": "cutting of the work", "proof"
 
 @click.command()
 @click.argument("model_file", type=options.MODEL_FILE, metavar="[MODEL.py]", required=False)
-@click.option("--step", type=click.Choice(["train", "test", "predict"]), default="train", show_default=True)
-@click.option("--batch-size", type=options.BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
+@options.step
+@options.step_batch_size
 @click.option("--clear", is_flag=True, help="Forget what was measured on this machine instead.")
 @options.threads
 @options.hyperparameters
@@ -62,8 +60,7 @@ def command(
         found = tune_project(project, step, batch_size, on_progress=_report)
     if sys.stderr.isatty():
         sys.stderr.write("\r" + " " * 60 + "\r")
-    described = describe_tuning(found)
-    click.echo(json_text(described, indent=2) if as_json else _table(described))
+    click.echo(json_text(describe_tuning(found), indent=2) if as_json else str(found))
 
 
 def _report(stage: str, done: int) -> None:
@@ -74,25 +71,3 @@ def _report(stage: str, done: int) -> None:
         sys.stderr.flush()
     elif done == 1:
         click.echo(f"measuring {_STAGES[stage]}", err=True)
-
-
-def _table(found: dict[str, Any]) -> str:
-    """What came out, for people."""
-    rows = [
-        (
-            item["product"],
-            item["model"]["reason"],
-            item["choice"]["reason"] if item["gain"] else "the same",
-            f"{1e6 * item['model_seconds']:.1f}",
-            f"{1e6 * item['seconds']:.1f}",
-            f"{100 * item['gain']:.0f} %" if item["gain"] else "",
-        )
-        for item in found["products"]
-    ]
-    table = columns(("product", "cost model", "winner", "µs", "now", "gain"), rows, frozenset({3, 4, 5}))
-    lines = [table, "", f"{found['tried']} choices tried, {found['threads']} threads"]
-    step = f"step: {1e3 * found['step_before']:.3f} ms with the cost model"
-    lines.append(step + (f", {1e3 * found['step']:.3f} ms with the winners" if found["winners"] else ""))
-    if found["path"]:
-        lines.append(f"kept in {found['path']}")
-    return "\n".join(lines)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbnet.compiler.plan import Entry, Plan
+from nbnet.compiler.table import shortened, table
 
-__all__ = ["describe", "explain", "format_bytes", "format_count", "layer_names", "shortened", "table"]
+__all__ = ["describe", "explain", "format_bytes", "format_count", "layer_names"]
 
 
 def format_count(number: float) -> str:
@@ -115,38 +116,8 @@ def explain(plan: Plan, width: int = 160) -> str:
     return "\n".join(text)
 
 
-def table(header: Sequence[str], lines: Sequence[Sequence[str]], right: set[int], width: int) -> str:
-    """Lines of cells under a header, cut to a width.
-
-    Parameters
-    ----------
-    header : sequence of str
-    lines : sequence of sequences of str
-        A cell for each column.
-    right : set of int
-        Columns that are aligned to the right.
-    width : int
-        Columns of text to use.
-    """
-    widths = [max(len(line[column]) for line in (header, *lines)) for column in range(len(header))]
-    text = []
-    for line in (header, *lines):
-        cells = [
-            cell.rjust(size) if column in right else cell.ljust(size)
-            for column, (cell, size) in enumerate(zip(line, widths, strict=True))
-        ]
-        text.append(shortened("  ".join(cells).rstrip(), width))
-    text.insert(1, "-" * min(width, max(map(len, text))))
-    return "\n".join(text)
-
-
 def layer_names(layers: Sequence[str]) -> str:
     """The first of an entry's layers, and how many more it has."""
     if not layers:
         return ""
     return layers[0] + (f" +{len(layers) - 1}" if len(layers) > 1 else "")
-
-
-def shortened(text: str, width: int) -> str:
-    """`text` cut to `width` characters."""
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from nbnet.compiler.choices import Choice
 from nbnet.compiler.target import Target
-from nbnet.runtime.tuned_choices import load_choices
+from nbnet.runtime.tuned_choices import load_choices, switched_off
 
 __all__ = ["active_choices", "cpu_features", "cpu_target", "machine", "pin_choices", "pinned_choices"]
 
@@ -61,8 +61,8 @@ def pinned_choices(choices: Mapping[str, Choice] | None) -> Iterator[None]:
 
 
 def active_choices() -> Mapping[str, Choice]:
-    """The choices with which plans are compiled: those that are pinned, else those that were kept."""
-    return load_choices(machine().name) if _pinned is None else _pinned
+    """The choices with which plans are compiled: those that are pinned, else those kept; none with NBNET_TUNING=off."""
+    return load_choices(machine().name) if _pinned is None or switched_off() else _pinned
 
 
 def cpu_target() -> Target:

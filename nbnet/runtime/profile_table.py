@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbnet.compiler.explain import describe, format_bytes, layer_names, shortened, table
+from nbnet.compiler.explain import describe, format_bytes, layer_names
+from nbnet.compiler.table import shortened, table
 from nbnet.runtime.profile import EntryProfile, Profile
 
 __all__ = ["describe_profile", "profile_table"]

@@ -26,7 +26,7 @@ from nbnet.version import __version__
 
 __all__ = [
     "VARIABLE", "as_choices", "as_json", "choices_file", "clear_choices", "kept_choices", "load_choices",
-    "read_choices", "save_choices", "tuning_folder",
+    "read_choices", "save_choices", "switched_off", "tuning_folder",
 ]  # fmt: skip
 
 FORMAT = 1
@@ -128,7 +128,12 @@ def read_choices(path: Path) -> dict[str, Choice]:
 
 def load_choices(machine: str) -> Mapping[str, Choice]:
     """The choices that are to be used on this machine: those that are kept, none if NBNET_TUNING is "off"."""
-    return {} if os.environ.get(VARIABLE, "").lower() in ("off", "0") else kept_choices(machine)
+    return {} if switched_off() else kept_choices(machine)
+
+
+def switched_off() -> bool:
+    """Whether NBNET_TUNING says to do without measured choices."""
+    return os.environ.get(VARIABLE, "").lower() in ("off", "0")
 
 
 def kept_choices(machine: str) -> Mapping[str, Choice]:

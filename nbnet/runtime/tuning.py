@@ -18,10 +18,11 @@ import numpy as np
 
 from nbnet.compiler.choices import CHUNKS_WANTED, Choice, Problem, choose, cut, fault, problem_of, seconds
 from nbnet.compiler.plan import Plan
+from nbnet.compiler.table import table
 from nbnet.compiler.target import Target
 from nbnet.errors import ArgumentError
 from nbnet.kernels.tile import ITEMSIZE, tile_shape
-from nbnet.runtime import host
+from nbnet.runtime import host, threads
 from nbnet.runtime.function import Function
 from nbnet.runtime.recording import record, spans
 from nbnet.runtime.tuned_choices import kept_choices, save_choices
@@ -86,6 +87,8 @@ class Tuning:
         Seconds of a whole call with the model's choices and with the winners, median.
     path : Path or None
         The file in which the winners are kept.
+    threads : int
+        With how many it was measured.
     """
 
     products: tuple[TunedProduct, ...]
@@ -93,6 +96,28 @@ class Tuning:
     step_before: float
     step: float
     path: Path | None
+    threads: int
+
+    def __str__(self) -> str:
+        """The products in a table, and what came of it for the step."""
+        rows = [
+            (
+                item.problem.key,
+                item.model.reason,
+                item.choice.reason if item.gain else "the same",
+                f"{1e6 * item.model_seconds:.1f}",
+                f"{1e6 * item.seconds:.1f}",
+                f"{100 * item.gain:.0f} %" if item.gain else "",
+            )
+            for item in self.products
+        ]
+        lines = [table(("product", "cost model", "winner", "µs", "now", "gain"), rows, {3, 4, 5}), ""]
+        lines.append(f"{self.tried} choices tried, {self.threads} thread{'s' * (self.threads != 1)}")
+        step = f"step: {1e3 * self.step_before:.3f} ms with the cost model"
+        lines.append(step + (f", {1e3 * self.step:.3f} ms with the winners" if self.choices else ""))
+        if self.path:
+            lines.append(f"kept in {self.path}")
+        return "\n".join(lines)
 
     @property
     def choices(self) -> dict[str, Choice]:
@@ -303,4 +328,4 @@ def tune_function(
         for key, problem in problems.items()
     )
     count = sum(len(choices) for choices in (*tiles.values(), *ways.values()))
-    return Tuning(products, count, before[0], after[0] if kept else before[0], path)
+    return Tuning(products, count, before[0], after[0] if kept else before[0], path, threads.get_num_threads())

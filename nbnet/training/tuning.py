@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from nbnet.runtime.threads import get_num_threads
 from nbnet.runtime.tuning import Tuning, tune_function
 from nbnet.training.explanation import measured, step_of
 from nbnet.training.project import Project
@@ -110,7 +109,7 @@ def describe_tuning(found: Tuning) -> dict[str, Any]:
         Times are seconds; "gain" is the part of the time that the choice saves, 0 where the model's choice stays.
     """
     return {
-        "threads": get_num_threads(),
+        "threads": found.threads,
         "tried": found.tried,
         "winners": len(found.choices),
         "step_before": found.step_before,

@@ -101,3 +101,16 @@ def test_choices_are_used_by_a_run(run, write, monkeypatch):
     assert items() != plain
     monkeypatch.setenv(tuned_choices.VARIABLE, "off")
     assert items() == plain
+
+
+def test_switched_off_is_off_for_what_a_run_notes_too(run, write, folder, monkeypatch):
+    def noted(name):
+        return json.loads((folder / "runs" / name / "config.json").read_text())["choices"]
+
+    write()
+    tuned_choices.save_choices(host.machine().name, {KEY: CHOICE})
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    monkeypatch.setenv("NBNET_TUNING", "off")
+    assert run("train", "runs/small-1/model.py", "--quiet").exit_code == 0
+    assert noted("small-1")
+    assert noted("model-1") == {}

@@ -39,7 +39,7 @@ def compiled(rows, vectors, width, dtype, clamped=False, masked=False):
     def kernel(words: int, start: int, stop: int) -> None:
         tile(
             word(words, 0), word(words, 1), word(words, 2), word(words, 3), word(words, 4), word(words, 5),
-            word(words, 6), word(words, 7), word(words, 8), word(words, 9), word(words, 10),
+            word(words, 6), word(words, 7), word(words, 8), word(words, 9), word(words, 10), 0,
         )  # fmt: skip
 
     return jit.compile_c(kernel)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nbnet.compiler.lowered import Lowered
-from nbnet.compiler.lowering import lanes, moves, numbers, pieces, product
+from nbnet.compiler.lowering import lanes, moves, numbers, product
 from nbnet.graph.tensor import Tensor
 
 __all__ = ["RULES"]
@@ -15,8 +15,8 @@ RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
     "rows": lanes.lower_rows,
     "columns": lanes.lower_columns,
     "matmul": product.lower_matmul,
-    "piece": pieces.lower_piece,
-    "matmul_pieces": pieces.lower_pieces,
+    "piece": product.lower_piece,
+    "matmul_pieces": product.lower_pieces,
     "transpose": moves.lower_transpose,
     "concatenate": moves.lower_concatenate,
     "slice": moves.lower_slice,

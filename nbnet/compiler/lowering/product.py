@@ -1,4 +1,4 @@
-"""Matrix products, alone or with the epilogue that fusion gave them."""
+"""Matrix products: alone, with the epilogue that fusion gave them, in pieces of K."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbnet.graph.tensor import INPUT, Tensor
 from nbnet.kernels import matmul
 from nbnet.kernels.program import Program
 
-__all__ = ["lower_matmul"]
+__all__ = ["lower_matmul", "lower_piece", "lower_pieces"]
 
 
 @dataclass
@@ -99,18 +99,55 @@ def _emit(lowered: Lowered, call: _Product) -> None:
     flip_a, flip_b = node.attrs["transpose_a"], node.attrs["transpose_b"]
     M, N = node.shape[-2:]
     K = a.shape[-2] if flip_a else a.shape[-1]
-    batch = math.prod(node.shape[:-2])
     a_slot, a_batch = _batched(lowered, a, call.factors[0], node)
     b_slot, b_batch = _batched(lowered, b, call.factors[1], node)
-    dtype, target = str(node.dtype), lowered.target
-    choice = choose(Problem(dtype, M, N, K, batch, flip_a, flip_b, call.epilogue), target)
+    call.factors = a_slot, b_slot
+    problem = Problem(str(node.dtype), M, N, K, math.prod(node.shape[:-2]), flip_a, flip_b, call.epilogue)
+    strides = (1 if flip_a else K, M if flip_a else 1, K if flip_b else N)
+    apart = (M * K if a_batch else 0, K * N if b_batch else 0)
+    _emit_call(lowered, call, problem, strides, apart)
+
+
+def lower_pieces(lowered: Lowered, node: Tensor) -> None:
+    """A product in pieces of K, see :mod:`nbnet.compiler.split`: a stack of products of parts of the same factors.
+
+    Piece by piece, so that whoever takes chunks from one end stays with its rows of the weight.
+    """
+    a, b = node.inputs
+    count, M, N = node.shape
+    whole = a.shape[1]
+    K = whole // count
+    out = lowered.result(node)
+    call = _Product(node, (lowered.of(a), lowered.of(b)), out, f"matmul in {count} pieces", origins_of(node), [out])
+    _emit_call(lowered, call, Problem(str(node.dtype), M, N, K, count), (whole, 1, N), (K, K * N))
+
+
+def lower_piece(lowered: Lowered, node: Tensor) -> None:
+    """One of the pieces, where the stack has it."""
+    (stack,) = node.inputs
+    slot = lowered.slots[lowered.result(node)]
+    slot.within, slot.offset = lowered.of(stack), node.attrs["index"] * slot.nbytes
+
+
+def _emit_call(
+    lowered: Lowered, call: _Product, problem: Problem, strides: tuple[int, int, int], apart: tuple[int, int]
+) -> None:
+    """The call for a problem.
+
+    `strides` are the elements from row to row and from column to column of A and from row to row of B, `apart` those
+    from one A and one B to the next.
+    """
+    target = lowered.target
+    M, N, K, batch = problem.M, problem.N, problem.K, problem.batch
+    choice = choose(problem, target)
     spec = matmul.spec_for(
-        dtype, target.vector_bytes, target.registers, call.epilogue, choice.packing, (choice.rows, choice.vectors)
-    )
-    words = matmul.words(
-        Ref(a_slot), Ref(b_slot), Ref(call.out), M, N, K, 1 if flip_a else K, M if flip_a else 1, K if flip_b else N, N,
-        batch, M * K if a_batch else 0, K * N if b_batch else 0, M * N, choice.strip, call.extra,
+        problem.dtype, target.vector_bytes, target.registers, call.epilogue, choice.packing,
+        (choice.rows, choice.vectors),
     )  # fmt: skip
+    a, b = call.factors
+    words = matmul.words(
+        Ref(a), Ref(b), Ref(call.out), M, N, K, *strides, N, batch, *apart, M * N, choice.strip, call.extra
+    )
     others = {*call.reads, *call.writes} - {call.out}
     lowered.emit(
         Step(
@@ -119,7 +156,7 @@ def _emit(lowered: Lowered, call: _Product) -> None:
             spec.items(M, N, batch),
             choice.chunk,
             call.label,
-            [a_slot, b_slot, *call.reads],
+            [a, b, *call.reads],
             call.writes,
             flops=spec.flops(M, N, K, batch),
             bytes=spec.bytes(M, N, K, batch) + sum(lowered.slots[slot].nbytes for slot in others),

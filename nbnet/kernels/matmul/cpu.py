@@ -36,7 +36,7 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
     rows, vectors, width, panel, dtype = spec.rows, spec.vectors, spec.width, spec.panel, spec.dtype
     size, masked = ITEMSIZE[dtype], spec.masked
     whole = make_tile(rows, vectors, width, dtype)
-    copying: Any = make_tile(rows, vectors, width, dtype, copying=True)
+    copying = make_tile(rows, vectors, width, dtype, copying=True)
     two_rows, one_row = make_tile(2, vectors, width, dtype), make_tile(1, vectors, width, dtype)
     narrow = make_tile(rows, 1, width, dtype, clamped=True, masked=masked)
     single = make_tile(rows, 1, 1, dtype, clamped=True)
@@ -89,23 +89,23 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
                             b_at, c_part = b_now + part * size, c_at + part * size
                             if masked or columns - part >= width:
                                 valid = width if columns - part > width else columns - part
-                                narrow(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, valid, first)
+                                narrow(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, valid, first, 0)
                                 part += width
                             else:
-                                single(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, 1, first)
+                                single(a_at, a_row, a_col, b_at, b_now_row, depth, c_part, c_row, done, 1, first, 0)
                                 part += 1
                     elif left_over >= rows:
                         if copies and row == top and count >= COPY_BLOCKS:
                             copying(a_at, a_row, a_col, b, b_row, depth, c_at, c_row, rows, panel, first, memory)
                             b_now, b_now_row = memory, panel * size
                         else:
-                            whole(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, rows, panel, first)
+                            whole(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, rows, panel, first, 0)
                         done = rows
                     elif left_over >= 2:
-                        two_rows(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 2, panel, first)
+                        two_rows(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 2, panel, first, 0)
                         done = 2
                     else:
-                        one_row(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 1, panel, first)
+                        one_row(a_at, a_row, a_col, b_now, b_now_row, depth, c_at, c_row, 1, panel, first, 0)
                         done = 1
                     if has_epilogue and is_last:
                         finish(words, row, done, left, columns)

@@ -197,8 +197,8 @@ def make_tile(
     Returns
     -------
     intrinsic
-        `tile(a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate)`, all intp, and with
-        `copying` one more, the address of the copy.
+        `tile(a, a_row, a_step, b, b_step, depth, c, c_row, valid_rows, valid_columns, accumulate, copy)`, all intp;
+        `copy` is the address of the copy, and is not looked at without `copying`.
         Addresses `a`, `b`, `c` of the first elements. Strides in bytes: `a_row` from row to row of A and `a_step`
         from k to k + 1, so that a transposed A costs nothing; `b_step` and `c_row` from row to row of B and C, whose
         columns are contiguous. `depth >= 0` values of k; `1 <= valid_rows <= rows`; `(vectors - 1) * width <
@@ -210,28 +210,6 @@ def make_tile(
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         emit_tile(builder, args, rows, vectors, width, dtype, clamped, masked, copying)
         return context.get_dummy_value()
-
-    if copying:
-
-        @intrinsic
-        def copying_tile(
-            typingctx: Any,
-            a: Any,
-            a_row: Any,
-            a_step: Any,
-            b: Any,
-            b_step: Any,
-            depth: Any,
-            c: Any,
-            c_row: Any,
-            valid_rows: Any,
-            valid_columns: Any,
-            accumulate: Any,
-            copy: Any,
-        ) -> Any:
-            return types.void(*[types.intp] * 12), codegen
-
-        return copying_tile
 
     @intrinsic
     def tile(
@@ -247,7 +225,8 @@ def make_tile(
         valid_rows: Any,
         valid_columns: Any,
         accumulate: Any,
+        copy: Any,
     ) -> Any:
-        return types.void(*[types.intp] * 11), codegen
+        return types.void(*[types.intp] * 12), codegen
 
     return tile
