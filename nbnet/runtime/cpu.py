@@ -100,10 +100,15 @@ class Executable:
         self._stops = any(isinstance(word, Address) and word.region == "control" for word in words)
         self._readers: list[Callable[[], Any]] = []
         self._program = self._made_program(kernels)
-        self._threads = 1 if _alone(plan) else None
+        self._alone = _alone(plan)
         for index, copy in enumerate(self._copies):
             if copy is not None:
                 self._point(index, copy.ctypes.data)
+
+    @property
+    def threads(self) -> int:
+        """With how many threads it runs."""
+        return 1 if self._alone else threads.get_num_threads()
 
     def _made_program(self, kernels: dict[Any, jit.Compiled]) -> Program:
         """The tables of the runner."""
@@ -151,10 +156,10 @@ class Executable:
                 self._point(index, address)
         self._scalars.read()
         if not self._stops:
-            self._program.run(self._threads)
+            self._program.run(self.threads)
             return self._outputs(inputs)
         self._flags[1] = 0
-        self._program.run(self._threads)
+        self._program.run(self.threads)
         if bad_index := self._flags[1]:
             raise DataError(
                 f"An index is out of range: position {bad_index - 1} of the indices given to ops.gather (or to an "

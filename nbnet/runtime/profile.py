@@ -189,7 +189,7 @@ def profile_function(
     """
     found = record(function, args, kwargs, seconds=seconds, steps=steps)
     plan = found.plan
-    rates = measure_rates(_main_dtype(plan))
+    rates = measure_rates(_main_dtype(plan), found.threads)
     footprint = plan.arena + len(plan.constants) + sum(variable.storage.nbytes for variable in plan.variables)
     footprint += sum(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize for shape, dtype in plan.inputs)
     count = len(plan.entries)

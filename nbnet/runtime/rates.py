@@ -68,13 +68,15 @@ class Rates:
         return self.copies[-1][1]
 
 
-def measure_rates(dtype: str = "float32") -> Rates:
-    """Measure this machine with the number of threads that steps run with.
+def measure_rates(dtype: str, count: int) -> Rates:
+    """Measure this machine with a number of threads.
 
     Parameters
     ----------
     dtype : "float32" or "float64"
         Of the matrix product.
+    count : int
+        Threads.
 
     Returns
     -------
@@ -82,13 +84,13 @@ def measure_rates(dtype: str = "float32") -> Rates:
         The best of several runs each, so that what else the machine was doing counts little. It takes about half
         of a second, once a process for each number of threads.
     """
-    return _measured(threads.get_num_threads(), dtype)
+    return _measured(dtype, count)
 
 
 @functools.lru_cache(maxsize=8)
-def _measured(count: int, dtype: str) -> Rates:
-    """The rates with the number of threads that is set, `count`."""
-    with threads.lock:
+def _measured(dtype: str, count: int) -> Rates:
+    """The rates, once a process."""
+    with threads.lock, threads.limited(count):
         return Rates(count, dtype, max(_product_rate(n, dtype) for n in _PRODUCTS), _copy_rates(count))
 
 

@@ -61,7 +61,7 @@ class Recording:
     ----------
     plan : Plan
     threads : int
-        How many threads could take part.
+        How many threads could take part: one where the plan is small.
     steps : tuple of Recorded
     unrecorded : tuple of int
         Durations in nanoseconds of steps that ran as always, in turn with the recorded ones.
@@ -160,7 +160,7 @@ def record(
     executable = compiled.executable  # made before the lock of plans is taken, as always
     with threads.lock:
         program = executable._program
-        count = threads.get_num_threads()
+        count = executable.threads
         recorder = _Recorder(program, executable.plan, count)
         found: list[Recorded] = []
         unrecorded: list[int] = []

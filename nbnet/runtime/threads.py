@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from nbnet.errors import ThreadingError
 
-__all__ = ["available_cores", "get_num_threads", "lock", "set_num_threads"]
+__all__ = ["available_cores", "get_num_threads", "limited", "lock", "set_num_threads"]
 
 lock = threading.RLock()
 """Held while a plan is bound, run and read back: one plan at a time in the process."""
@@ -60,6 +62,18 @@ def set_num_threads(count: int) -> None:
     """
     global _chosen
     _chosen = _checked(count, "set_num_threads")
+
+
+@contextmanager
+def limited(count: int) -> Iterator[None]:
+    """Run steps with `count` threads within the block."""
+    global _chosen
+    before = _chosen
+    set_num_threads(count)
+    try:
+        yield
+    finally:
+        _chosen = before
 
 
 def _after_fork() -> None:

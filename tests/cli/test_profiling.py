@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from nbnet.runtime import cpu
+
 
 @pytest.fixture(autouse=True)
 def known_rates(monkeypatch):
@@ -14,7 +16,7 @@ def known_rates(monkeypatch):
     from nbnet.runtime.rates import Rates
 
     found = Rates(2, "float32", 1e11, ((1 << 10, 1e11), (1 << 30, 1e10)))
-    monkeypatch.setattr(profiling, "measure_rates", lambda dtype: found)
+    monkeypatch.setattr(profiling, "measure_rates", lambda dtype, count: found)
 
 
 def test_a_profile_has_a_row_an_entry(run, write):
@@ -38,11 +40,12 @@ def test_a_profile_as_json(run, write, step):
     assert [{key: row[key] for key in row if key != "profile"} for row in found["entries"]] == planned["entries"]
     assert all(row["profile"]["seconds"] > 0 for row in found["entries"])
     assert found["profile"]["name"] == step
-    assert (found["profile"]["steps"], found["profile"]["threads"]) == (3, 2)
+    assert (found["profile"]["steps"], found["profile"]["threads"]) == (3, 1)  # so small a step
     assert found["totals"] == planned["totals"]
 
 
-def test_a_trace_is_written_whole(run, write, folder):
+def test_a_trace_is_written_whole(run, write, folder, monkeypatch):
+    monkeypatch.setattr(cpu, "_ALONE_FLOPS", -1)  # small as it is, both threads are to take part
     ended = run("explain", write(), "--trace", "trace.json", "--steps", 4, "--threads", 2)
     assert ended.exit_code == 0, ended.stderr
     events = json.loads((folder / "trace.json").read_text())["traceEvents"]

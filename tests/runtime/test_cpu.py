@@ -9,6 +9,7 @@ import nbnet.runtime.cpu as cpu
 from nbnet.compiler.compile import compile_graph
 from nbnet.graph import ops
 from nbnet.graph.tensor import RuntimeScalar, Variable
+from nbnet.runtime import threads
 from nbnet.runtime.cpu import Executable
 from nbnet.runtime.host import cpu_features, cpu_target
 from nbnet.runtime.host import machine as host_machine
@@ -56,15 +57,16 @@ def test_inputs_without_elements():
     assert same.shape == (0, 3)
 
 
-@pytest.mark.parametrize(("rows", "wanted"), [(8, 1), (4000, None)])
+@pytest.mark.parametrize(("rows", "wanted"), [(8, 1), (4000, 3)])
 def test_a_plan_with_little_to_do_is_run_by_the_calling_thread(rows, wanted, monkeypatch):
     x = np.ones((rows, 64), "f4")
     ready = executable(lambda x: ops.exp(x) @ np.ones((64, 64), "f4"), x)
-    threads = []
+    counts = []
     run = ready._program.run
-    monkeypatch.setattr(ready._program, "run", lambda count: threads.append(count) or run(count))
-    ready.run([x])
-    assert threads == [wanted]
+    monkeypatch.setattr(ready._program, "run", lambda count: counts.append(count) or run(count))
+    with threads.limited(3):
+        ready.run([x])
+    assert counts == [wanted]
 
 
 def test_plans_share_one_arena_that_grows():

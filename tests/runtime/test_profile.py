@@ -12,7 +12,7 @@ import nbnet.runtime.profile as profiling
 from nbnet.errors import ArgumentError, NotBuiltError
 from nbnet.graph import ops
 from nbnet.layers import Dense
-from nbnet.runtime import threads
+from nbnet.runtime import cpu, threads
 from nbnet.runtime.profile_table import describe_profile, profile_table
 from nbnet.runtime.rates import Rates, measure_rates
 from nbnet.runtime.recording import Recorded, Recording
@@ -24,7 +24,7 @@ RATES = Rates(2, "float32", 1e9, ((1 << 10, 4e9), (1 << 20, 4e9), (1 << 30, 1e9)
 @pytest.fixture
 def rates(monkeypatch):
     """A machine whose rates are known."""
-    monkeypatch.setattr(profiling, "measure_rates", lambda dtype: RATES)
+    monkeypatch.setattr(profiling, "measure_rates", lambda dtype, count: RATES)
     return RATES
 
 
@@ -157,6 +157,7 @@ def test_plain_data(invented):
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_measured_profile(rng, rates, monkeypatch, count):
     monkeypatch.setattr(threads, "_chosen", count)
+    monkeypatch.setattr(cpu, "_ALONE_FLOPS", -1)  # small as it is, all threads are to take part
     x, y = rng.normal(size=(64, 12)).astype("f4"), rng.normal(size=(64, 2)).astype("f4")
     model = nbnet.Sequential([Dense(70, activation="relu", input_shape=(12,)), Dense(2)])
     model.compile("adam", "mse")
@@ -196,7 +197,7 @@ def test_a_plan_without_entries_has_a_profile(rates):
 
 def test_the_dtype_that_does_the_work_is_measured(monkeypatch):
     asked = []
-    monkeypatch.setattr(profiling, "measure_rates", lambda dtype: asked.append(dtype) or RATES)
+    monkeypatch.setattr(profiling, "measure_rates", lambda dtype, count: asked.append(dtype) or RATES)
     for dtype in ("f8", "f4", "i4"):
         nbnet.profile(nbnet.function(lambda x: ops.matmul(x, x)), np.ones((4, 4), dtype), steps=1)
     assert asked == ["float64", "float32", "float32"]
@@ -220,11 +221,21 @@ def test_what_cannot_be_profiled(rates):
         nbnet.profile(model, x, x[:, :2])
 
 
-def test_the_machine_is_measured_once(monkeypatch):
+def test_a_small_plan_is_measured_as_it_runs_on_one_thread(monkeypatch):
+    asked = []
     monkeypatch.setattr(threads, "_chosen", 2)
-    found = measure_rates("float32")
+    monkeypatch.setattr(profiling, "measure_rates", lambda dtype, count: asked.append(count) or RATES)
+    found = nbnet.profile(
+        nbnet.function(lambda x: x * 2.0 + nbnet.ops.sum(x, axis=0)), np.ones((64, 64), "f4"), steps=2
+    )
+    assert (found.threads, asked) == (1, [1])
+    assert "; 1 thread\n" in str(found)
+
+
+def test_the_machine_is_measured_once():
+    found = measure_rates("float32", 2)
     assert (found.threads, found.dtype) == (2, "float32")
     assert found.flops > 1e8
     assert [size for size, _ in found.copies] == sorted(size for size, _ in found.copies)
     assert all(rate > 1e7 for _, rate in found.copies)
-    assert measure_rates("float32") is found
+    assert measure_rates("float32", 2) is found

@@ -21,7 +21,7 @@ RATES = Rates(2, "float32", 1e9, ((1 << 10, 4e9), (1 << 30, 1e9)))
 def profile(request, monkeypatch):
     """A profile of two entries, with one thread and with two."""
     monkeypatch.setattr(threads, "_chosen", request.param)
-    monkeypatch.setattr(profiling, "measure_rates", lambda dtype: RATES)
+    monkeypatch.setattr(profiling, "measure_rates", lambda dtype, count: RATES)
 
     @nbnet.function
     def total(x):
