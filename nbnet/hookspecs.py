@@ -54,8 +54,23 @@ def register_initializers(register: Register) -> None:
 
 
 @hookspec
+def register_regularizers(register: Register) -> None:
+    """Register regularizers: subclasses of ``nbnet.regularizers.Regularizer``, the penalty of a weight or activity."""
+
+
+@hookspec
+def register_constraints(register: Register) -> None:
+    """Register constraints: subclasses of ``nbnet.constraints.Constraint``, what a weight becomes after each update."""
+
+
+@hookspec
 def register_layers(register: Register) -> None:
     """Register layers: subclasses of ``nbnet.layers.Layer`` with ``build`` and ``call``."""
+
+
+@hookspec
+def register_callbacks(register: Register) -> None:
+    """Register callbacks: subclasses of ``nbnet.callbacks.Callback``, or of ``nbnet.training.events.Listener``."""
 
 
 @hookspec

@@ -20,12 +20,15 @@ __all__ = [
     "absent",
     "activations",
     "bind_loader",
+    "callbacks",
+    "constraints",
     "datasets",
     "initializers",
     "layers",
     "losses",
     "metrics",
     "optimizers",
+    "regularizers",
     "schedules",
     "templates",
 ]
@@ -172,7 +175,10 @@ metrics = Registry("metric")
 optimizers = Registry("optimizer")
 schedules = Registry("schedule")
 initializers = Registry("initializer")
+regularizers = Registry("regularizer")
+constraints = Registry("constraint")
 layers = Registry("layer")
+callbacks = Registry("callback")
 datasets = Registry("dataset")
 templates = Registry("template")
 
@@ -183,7 +189,10 @@ REGISTRIES: dict[str, Registry] = {
     "register_optimizers": optimizers,
     "register_schedules": schedules,
     "register_initializers": initializers,
+    "register_regularizers": regularizers,
+    "register_constraints": constraints,
     "register_layers": layers,
+    "register_callbacks": callbacks,
     "register_datasets": datasets,
     "register_templates": templates,
 }

@@ -154,6 +154,13 @@ class Variable(Operators):
     copy : bool
         Without it the variable takes `value` as its memory, where that is an array as :func:`aligned_empty` makes them:
         nobody else may use it from then on.
+
+    Attributes
+    ----------
+    regularizer : callable or None
+        Of the value, over ops: a penalty of shape () that training adds to the loss.
+    constraint : callable or None
+        Of the value, over ops: what the value becomes after each update, of the same shape.
     """
 
     moves: ClassVar[int] = 0
@@ -165,6 +172,8 @@ class Variable(Operators):
         array = as_array(value, None if dtype is None else as_dtype(dtype))
         self.name = name
         self.trainable = trainable
+        self.regularizer: Callable[[Any], Any] | None = None
+        self.constraint: Callable[[Any], Any] | None = None
         self.shape: Shape = array.shape
         self.dtype: np.dtype = array.dtype
         if copy or not _is_storage(array):

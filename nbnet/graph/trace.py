@@ -103,6 +103,11 @@ class Trace:
         Compute each node's number as it is made.
     seed, step : RuntimeScalar
         What random numbers are a function of, beside layer, op and element.
+
+    Attributes
+    ----------
+    losses : list of Tensor, shape ()
+        What layers have added to the loss in this step.
     """
 
     seed: RuntimeScalar = field(default_factory=lambda: RuntimeScalar("seed", lambda: 0, "int64"))
@@ -110,6 +115,7 @@ class Trace:
     eager: bool = False
     effects: list[Assign | Guard] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
+    losses: list[Tensor] = field(default_factory=list)
     _state: dict[int, Tensor] = field(default_factory=dict)
     _scalars: dict[int, Tensor] = field(default_factory=dict)
     _scopes: list[_Scope] = field(default_factory=lambda: [_Scope(None, 0, ("", 0))])

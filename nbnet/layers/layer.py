@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nbnet import initializers
+from nbnet import constraints, initializers, regularizers
 from nbnet.arguments import named_arguments, refuse_unknown
 from nbnet.configurable import Configurable, snake_case
 from nbnet.errors import ArgumentError, DTypeError, NotBuiltError, ShapeError
@@ -17,7 +17,7 @@ from nbnet.graph import ops
 from nbnet.graph.dtypes import as_dtype
 from nbnet.graph.graph import make_input
 from nbnet.graph.seed import get_seed
-from nbnet.graph.tensor import Tensor, Variable, as_operand
+from nbnet.graph.tensor import Tensor, Variable, active_trace, as_operand
 from nbnet.graph.trace import Trace, caller, marks_scope, tracing
 from nbnet.layers.calls import call_of, entered, located
 from nbnet.layers.members import members, unique
@@ -237,7 +237,13 @@ class Layer(Configurable):
 
     @named_arguments
     def add_weight(
-        self, shape: Sequence[int], initializer: Any = "glorot_uniform", name: str = "weight", trainable: bool = True
+        self,
+        shape: Sequence[int],
+        initializer: Any = "glorot_uniform",
+        name: str = "weight",
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
     ) -> Variable:
         """Make a variable of the layer's dtype; for use in :meth:`build`.
 
@@ -247,6 +253,10 @@ class Layer(Configurable):
         initializer : str or Initializer
         name : str
         trainable : bool
+        regularizer : str or Regularizer, optional
+            The penalty that training adds to the loss.
+        constraint : str or Constraint, optional
+            What the weight becomes after each update.
 
         Returns
         -------
@@ -261,8 +271,23 @@ class Layer(Configurable):
             require_memory(sizes, self.dtype, f"{self.title} makes the weight '{name}'")
             value = initializers.get(initializer)(sizes, self.dtype, draw)
         variable = Variable(value, self.dtype, f"{path}/{name}" if path else name, trainable, copy=False)
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._added.append(variable)
         return variable
+
+    def add_loss(self, value: Any) -> None:
+        """Add to the loss of the step that is being traced; for use in :meth:`call`.
+
+        Parameters
+        ----------
+        value : Tensor, shape ()
+        """
+        trace = active_trace()
+        if getattr(value, "shape", ()) != ():
+            raise ShapeError(f"{self.title}.add_loss expects one number; received shape {tuple(value.shape)}.")
+        if trace is not None:
+            trace.losses.append(value)
 
     @marks_scope
     def __call__(self, x: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Callbacks: what happens beside training, at its events."""

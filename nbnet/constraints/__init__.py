@@ -1,0 +1,35 @@
+"""Constraints: what weights become after each update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbnet import registry
+from nbnet.configurable import resolve
+from nbnet.constraints.constraint import Constraint, FunctionConstraint
+
+__all__ = ["Constraint", "FunctionConstraint", "get"]
+
+
+def get(identifier: Any) -> Constraint | None:
+    """The constraint that `identifier` names.
+
+    Parameters
+    ----------
+    identifier : str, type, Constraint, callable of one tensor, or None
+
+    Returns
+    -------
+    Constraint or None
+
+    Raises
+    ------
+    UnknownNameError
+        When the name is not registered.
+    TypeError
+        When it is none of these.
+    """
+    if identifier is None:
+        return None
+    found: Constraint = resolve(registry.constraints, identifier, Constraint, FunctionConstraint)
+    return found
