@@ -70,8 +70,8 @@ def measured(model: Any, x: np.ndarray, y: np.ndarray, batch: int) -> Counts:
     model._ensure_built(x)
     plans: dict[tuple[str, int], Plan] = {}
     for rows in dict.fromkeys((batch, batch // 2 + 1, 1)):
-        few = x[:rows], y[:rows]
-        arguments = {"train": few, "train_rows": (x, y, np.arange(rows)), "test": few, "predict": few[:1]}
+        few = x[:rows], y[:rows], None
+        arguments = {"train": few, "train_rows": (x, y, None, np.arange(rows)), "test": few, "predict": few[:1]}
         for kind, given in arguments.items():
             plans[kind, rows] = model._function(kind).explain(*given, model._trainable_key())
     needed = {kernel for plan in plans.values() for kernel in plan.kernels()}

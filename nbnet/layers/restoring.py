@@ -1,4 +1,4 @@
-"""Weights while a model is loaded: room for numbers that will be read, no more of it than the file has."""
+"""Weights without first values: while a model is loaded, with room for what its file has, or a layer is tried."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from nbnet.errors import SavedModelError
 from nbnet.graph.tensor import aligned_zeros
 
-__all__ = ["blank", "restoring"]
+__all__ = ["blank", "drafting", "restoring"]
 
 
 class _Budget(threading.local):
@@ -20,6 +20,7 @@ class _Budget(threading.local):
 
     def __init__(self) -> None:
         self.left: int | None = None
+        self.drafting = False
 
 
 _budget = _Budget()
@@ -35,14 +36,26 @@ def restoring(size: int) -> Iterator[None]:
         _budget.left = outer
 
 
+@contextmanager
+def drafting() -> Iterator[None]:
+    """Inside, layers make blank weights, to be thrown away: only the shapes that they give are asked for."""
+    outer, _budget.drafting = _budget.drafting, True
+    try:
+        yield
+    finally:
+        _budget.drafting = outer
+
+
 def blank(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray | None:
-    """Zeros for a weight of a model that is being loaded; None when none is.
+    """Zeros for a weight of a layer that is being loaded or tried; None when none is.
 
     Raises
     ------
     SavedModelError
         When the weights of the layers are larger than those in the file.
     """
+    if _budget.drafting:
+        return aligned_zeros(shape, dtype)
     if _budget.left is None:
         return None
     needed = math.prod(shape) * dtype.itemsize

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from nbnet.errors import DataError
 from nbnet.graph.tensor import aligned_empty
 
-__all__ = ["Rows", "as_batch_size", "rows_at_once", "spans"]
+__all__ = ["Rows", "as_batch", "as_batch_size", "is_batches", "rows_at_once", "spans"]
 
 _VECTORS, _OTHERS = 1024, 256
 
@@ -52,6 +53,32 @@ def spans(samples: int, batch_size: int) -> Iterator[tuple[int, int]]:
     """(start, stop) of each batch; the last may be smaller."""
     for start in range(0, samples, batch_size):
         yield start, min(start + batch_size, samples)
+
+
+def is_batches(x: Any) -> bool:
+    """Whether `x` is an iterable of batches, a generator for example, and not data itself."""
+    if isinstance(x, (list, tuple, dict, str, bytes, np.ndarray)) or x is None or hasattr(x, "__array__"):
+        return False
+    return isinstance(x, Iterable) and not hasattr(x, "shape")
+
+
+def as_batch(batch: Any) -> tuple[Any, Any, Any]:
+    """What an iterable gives for a step as (x, y, sample_weight).
+
+    Raises
+    ------
+    DataError
+        When it is a tuple of other than one to three items.
+    """
+    if not isinstance(batch, tuple):
+        return batch, None, None
+    if not 1 <= len(batch) <= 3:
+        raise DataError(
+            "An iterable of batches gives x, (x, y) or (x, y, sample_weight) for each step; received a tuple of "
+            f"{len(batch)} items."
+        )
+    x, y, sample_weight = (*batch, None, None)[:3]
+    return x, y, sample_weight
 
 
 class Rows:

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from nbnet.arguments import named_arguments
-from nbnet.data.arrays import checked_array
 from nbnet.data.data import Data
 from nbnet.data.spec import InputSpec
-from nbnet.errors import NotBuiltError
+from nbnet.errors import ArgumentError
 from nbnet.graph.graph import make_input
-from nbnet.graph.tensor import active_trace, constant
+from nbnet.graph.tensor import Tensor
 from nbnet.graph.trace import Trace, tracing
 from nbnet.layers.layer import Layer
-from nbnet.layers.shapes import Shape, known_sizes
-from nbnet.models import fitting
-from nbnet.models.batches import as_batch_size, rows_at_once, spans
-from nbnet.models.checks import check_data
-from nbnet.models.quick import QuickPrediction
-from nbnet.models.steps import Trainable
+from nbnet.layers.shapes import known_sizes
+from nbnet.layers.symbolic import symbols_in
+from nbnet.models.batchwise import Batchwise
+from nbnet.models.naming import name_layers
+from nbnet.models.network import Network, require_any_batch_size
 from nbnet.models.summary import summary as summary_text
 
 __all__ = ["Model"]
 
 
-class Model(Trainable):
+class Model(Batchwise):
     """Base of models: a layer that can be trained. Usually a :class:`Sequential`.
 
-    A model of one's own sets layers as attributes and defines :meth:`call`; a training step of one's own
-    overrides :meth:`train_step`.
+    ``Model(inputs, outputs)`` is the network between symbols: begin with :func:`nbnet.Input` and call layers on it.
+    A model of one's own sets layers as attributes and defines :meth:`call`; a training step of one's own overrides
+    :meth:`train_step`. A model is a layer, and may stand in another model.
 
     Parameters
     ----------
+    inputs, outputs : Tensor, or list or dict of Tensor, optional
+        Symbols. Several inputs or outputs have the names of their keys; in lists inputs have their own names, outputs
+        those of the layers that give them.
     name : str, optional
 
     Attributes
@@ -58,12 +59,29 @@ class Model(Trainable):
     Notes
     -----
     The last four are saved with the model; :meth:`remember` takes them from the data.
+
+    Examples
+    --------
+    >>> import nbnet
+    >>> from nbnet.layers import Concatenate, Dense
+    >>> left, right = nbnet.Input((3,), name="left"), nbnet.Input((2,), name="right")
+    >>> shared = Dense(4, activation="relu")(Concatenate()([left, right]))
+    >>> model = Model([left, right], {"kind": Dense(2)(shared), "size": Dense(1)(shared)})
+    >>> model.output_shape
+    {'kind': (None, 2), 'size': (None, 1)}
     """
 
     casts_input = False  # its layers cast
 
-    def __init__(self, name: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
+        if (inputs is None) != (outputs is None):
+            raise ArgumentError("Model expects inputs and outputs, or neither in a subclass with call(self, x).")
+        if inputs is not None:
+            self._network = Network(inputs, outputs)
+            self._layers = self._network.layers
+            name_layers(self._layers, self.name)
+            self._build_network()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Prepare what a subclass's constructor may use before calling this class's."""
@@ -74,7 +92,8 @@ class Model(Trainable):
         made.input_spec = None
         made.data_name = None
         made._building = False
-        made._quick = None
+        made._network = None
+        made._layers = []
         return made
 
     epochs: int
@@ -83,14 +102,94 @@ class Model(Trainable):
     input_spec: InputSpec | None
     data_name: str | None
     _building: bool
-    _quick: QuickPrediction | None
+    _network: Network | None
+    _layers: list[Layer]
 
     # -- making -------------------------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
         """The layers directly inside."""
-        return [child for _, child in self._children()]
+        return list(self._layers) if self._network is not None else [child for _, child in self._children()]
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The symbols that the model begins with; empty unless it was made of symbols."""
+        return [] if self._network is None else list(self._network.inputs)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The symbols that the model ends with, in order; empty unless it was made of symbols."""
+        return [] if self._network is None else symbols_in(self._network.outputs)
+
+    @property
+    def input_names(self) -> list[str] | None:
+        """Names of the inputs; None where the model was not made of symbols, and its call says what it takes."""
+        return None if self._network is None else list(self._network.input_names)
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """Names of several outputs; None for one, or where they are not known."""
+        return None if self._network is None else self._network.output_names
+
+    def network_edges(self) -> list[tuple[str, str]]:
+        """Which layer, or input, gives what to which layer, by their names: the arrows of a drawing.
+
+        In a model that was not made of symbols the layers are taken to follow one another.
+        """
+        if self._network is not None:
+            return self._network.edges()
+        names = [layer.name for layer in self.layers]
+        return list(zip(["input", *names], names, strict=False))
+
+    def call(self, x: Any) -> Any:
+        """The network applied to its inputs; a subclass that was not made of symbols defines its own."""
+        if self._network is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} defines no call(x). Write one, or make the model of symbols: "
+                "Model(inputs, outputs)."
+            )
+        names = self._network.input_names
+        if isinstance(x, dict):
+            if sorted(x) != sorted(names):
+                raise ArgumentError(
+                    f"Model '{self.name}' has the inputs {', '.join(names)}; received {', '.join(map(str, x))}."
+                )
+            values = [x[name] for name in names]
+        else:
+            values = list(x) if isinstance(x, (list, tuple)) else [x]
+        if len(values) != len(names):
+            raise ArgumentError(
+                f"Model '{self.name}' has {len(names)} inputs ({', '.join(names)}); received {len(values)}."
+            )
+        return self._network(values)
+
+    def get_config(self) -> dict[str, Any]:
+        """The network and the name; in a subclass with a constructor of its own, its arguments."""
+        if self._network is None or type(self).__init__ is not Model.__init__:
+            return super().get_config()
+        return {"network": self._network, "name": self.name, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A model made of what :meth:`get_config` gave."""
+        network = config.get("network")
+        if not isinstance(network, Network):
+            return super().from_config(config)
+        others = {name: value for name, value in config.items() if name != "network"}
+        return cls(network.given, network.outputs, **others)
+
+    def _build_network(self) -> None:
+        """Make the weights, with the places of the layers in this model."""
+        assert self._network is not None
+        inputs = self._network.inputs
+
+        def run(size: int) -> Any:
+            given = [make_input((size, *symbol.shape[1:]), symbol.dtype) for symbol in inputs]
+            with tracing(Trace()):
+                return self(given if len(given) > 1 else given[0])
+
+        require_any_batch_size(run)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its place."""
@@ -103,11 +202,24 @@ class Model(Trainable):
             f"Model '{self.name}' has no layer '{name}'; it has {', '.join(item.name for item in self.layers)}."
         )
 
-    def build(self, input_shape: Shape) -> None:
-        """Build all layers for input of `input_shape`, (None, ...), by one symbolic call."""
-        shape = known_sizes(tuple(input_shape)[1:], self.name)
+    def build(self, input_shape: Any) -> None:
+        """Build all layers for input of `input_shape`, (None, ...), by one symbolic call.
+
+        Parameters
+        ----------
+        input_shape : tuple, or list or dict of tuple
+            Several for a model with several inputs.
+        """
+
+        def symbol(shape: Any) -> Any:
+            if isinstance(shape, dict):
+                return {name: symbol(item) for name, item in shape.items()}
+            if any(isinstance(size, (list, tuple)) for size in shape):
+                return [symbol(item) for item in shape]
+            return make_input((2, *known_sizes(tuple(shape)[1:], self.name)), self.dtype)
+
         with tracing(Trace()):
-            self(make_input((2, *shape), self.dtype))
+            self(symbol(input_shape))
 
     def _build_for(self, x: Any) -> None:
         """Layers are built as they are called; only a subclass's own build is called here."""
@@ -121,180 +233,6 @@ class Model(Trainable):
     def _root_path(self) -> str:
         """Layers of the outermost model carry their own names alone."""
         return ""
-
-    # -- many steps ---------------------------------------------------------------------------------------------
-
-    @named_arguments
-    def fit(
-        self,
-        x: Any,
-        y: Any = None,
-        batch_size: int | str | None = None,
-        epochs: int = 1,
-        verbose: int | str = "auto",
-        validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
-        shuffle: bool = True,
-        hooks: Sequence[Any] = (),
-    ) -> Any:
-        """Train.
-
-        Parameters
-        ----------
-        x : array_like, shape (samples, ...)
-        y : array_like, shape (samples, ...)
-        batch_size : int, "full" or None
-            None is 32, 1 is stochastic and "full" is batch gradient descent. The last batch of an epoch may be
-            smaller.
-        epochs : int
-        verbose : 0, 1, 2 or "auto"
-            0 is silent, 1 a progress bar (plain lines where output is no terminal), 2 a line an epoch; "auto" is 1.
-        validation_split : float in [0, 1)
-            The last part of the data, before shuffling, that is not trained on but evaluated after each epoch.
-        validation_data : tuple of array_like, optional
-            (x, y) to evaluate after each epoch.
-        shuffle : bool
-            Draw a new order of the samples for each epoch, a function of (seed, epoch).
-        hooks : sequence of object
-            Listeners to the events of training, see :mod:`nbnet.training.events`.
-
-        Returns
-        -------
-        History
-            ``history.history["loss"]`` is a list with one number an epoch, and so on.
-
-        Raises
-        ------
-        DataError, ShapeError
-            When data and model do not fit together.
-        NonFiniteError
-            When loss or gradients turn NaN or infinite; the weights are as before that step.
-        """
-        return fitting.fit(
-            self, x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, validation_split=validation_split,
-            validation_data=validation_data, shuffle=shuffle, hooks=hooks,
-        )  # fmt: skip
-
-    @named_arguments
-    def evaluate(
-        self,
-        x: Any,
-        y: Any = None,
-        batch_size: int | str | None = None,
-        verbose: int | str = 0,
-        return_dict: bool = False,
-    ) -> Any:
-        """Loss and metrics over data.
-
-        Parameters
-        ----------
-        x, y : array_like, shape (samples, ...)
-        batch_size : int, "full" or None
-            How many samples at a time; the result does not depend on it.
-        verbose : int
-            Other than 0: print a line.
-        return_dict : bool
-
-        Returns
-        -------
-        float, list of float, or dict of str to float
-            The loss, or the loss and the metrics in a list, or all by name.
-        """
-        self._require_compiled()
-        self._ensure_built(x)
-        x, y = check_data(self, x, y)
-        results = self.evaluate_arrays(x, y, batch_size)
-        if verbose not in (0, "auto"):
-            print("evaluate: " + ", ".join(f"{name} {value:.4f}" for name, value in results.items()), flush=True)
-        return results if return_dict else _as_keras(results)
-
-    def evaluate_arrays(
-        self, x: np.ndarray, y: np.ndarray | None, batch_size: int | str | None = None
-    ) -> dict[str, float]:
-        """:meth:`evaluate` for arrays that have been checked."""
-        self.reset_metrics()
-        for start, stop in spans(len(x), as_batch_size(batch_size, len(x), rows_at_once(x))):
-            self._run("test", x[start:stop], None if y is None else y[start:stop])
-        results = self.results()
-        self.reset_metrics()
-        return results
-
-    @named_arguments
-    def predict(self, x: Any, batch_size: int | str | None = None, verbose: int | str = 0) -> np.ndarray:
-        """What the model gives for each sample.
-
-        Parameters
-        ----------
-        x : array_like, shape (samples, ...)
-        batch_size : int, "full" or None
-            How many samples at a time; the result does not depend on it.
-        verbose : int
-            Accepted for the sake of Keras programs; nothing is printed.
-
-        Returns
-        -------
-        ndarray, shape (samples, ...)
-        """
-        quick = self._quick
-        if quick is not None and batch_size is None and type(x) is np.ndarray and quick.takes(x, self):
-            found = quick.predict(x)
-            if found is not None:
-                return found
-        self._ensure_built(x)
-        x, _ = check_data(self, x)
-        size = as_batch_size(batch_size, len(x), rows_at_once(x))
-        if len(x) > size:
-            return np.concatenate([self._run("predict", x[start:stop]) for start, stop in spans(len(x), size)])
-        if batch_size is not None or self.run_eagerly or active_trace() is not None:
-            return self._run("predict", x)
-        x = np.ascontiguousarray(x)
-        quick = QuickPrediction(self, x)
-        self._quick = quick  # another thread may put its own there at once
-        return quick.predict_checked(x)
-
-    def train_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
-        """One training step on one batch; loss and metrics of that batch, as from :meth:`evaluate`."""
-        return self._on_batch("train", x, y, return_dict)
-
-    def test_on_batch(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
-        """Loss and metrics of one batch, as from :meth:`evaluate`."""
-        return self._on_batch("test", x, y, return_dict)
-
-    def predict_on_batch(self, x: Any) -> np.ndarray:
-        """What the model gives for one batch."""
-        return self.predict(x, batch_size="full")
-
-    def _on_batch(self, kind: str, x: Any, y: Any, return_dict: bool) -> Any:
-        self._require_compiled()
-        self._ensure_built(x)
-        x, y = check_data(self, x, y)
-        self.reset_metrics()
-        self._run(kind, x, y)
-        results = self.results()
-        self.reset_metrics()
-        return results if return_dict else _as_keras(results)
-
-    def _require_compiled(self) -> None:
-        """Raise a NotBuiltError unless compile() was called."""
-        if not self.compiled:
-            raise NotBuiltError(
-                f"Model '{self.name}' does not know how to train yet; call it first, e.g. "
-                "model.compile(optimizer='adam', loss='sparse_categorical_crossentropy', metrics=['accuracy'])."
-            )
-
-    def _ensure_built(self, x: Any) -> None:
-        """Build the model for samples like those of `x` unless it is built.
-
-        While running eagerly layers may look at numbers, so there one sample goes through them.
-        """
-        if self.built:
-            return
-        samples = checked_array(x, "x")
-        if self.run_eagerly:
-            with tracing(Trace(eager=True)):
-                self(constant(samples[:1]))
-        else:
-            self.build((None, *samples.shape[1:]))
 
     # -- looking and saving -------------------------------------------------------------------------------------
 
@@ -336,9 +274,3 @@ class Model(Trainable):
         from nbnet.models.saving import copied
 
         return copied(self)
-
-
-def _as_keras(results: dict[str, float]) -> Any:
-    """One number, or a list of them."""
-    values = list(results.values())
-    return values[0] if len(values) == 1 else values

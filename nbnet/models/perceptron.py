@@ -82,11 +82,13 @@ class Perceptron(Sequential):
         self.mistakes_: int | None = None
         self.compile(optimizer=SGD(learning_rate), loss="mae", metrics=["accuracy"])
 
-    def train_step(self, x: Any, y: Any) -> Mapping[str, Any]:
+    def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> Mapping[str, Any]:
         """The perceptron rule; the loss is the share of mistakes."""
         y_pred = self(x, training=True)
         y = ops.reshape(ops.cast(y, y_pred.dtype), y_pred.shape)
         wrong = y_pred - y
+        if sample_weight is not None:
+            wrong = wrong * ops.reshape(sample_weight, (-1, 1))
         loss = self.compute_loss(y, y_pred)
         kernel, bias = self.weights
         grads = [ops.matmul(ops.cast(x, y_pred.dtype), wrong, transpose_a=True), ops.sum(wrong, axis=0)]
@@ -94,17 +96,19 @@ class Perceptron(Sequential):
         self.update_metrics(y, y_pred)
         return {"loss": loss}
 
-    def fit(
+    def fit(  # type: ignore[override]  # what comes after shuffle is passed on
         self,
-        x: Any,
+        x: Any = None,
         y: Any = None,
         batch_size: int | str | None = 1,
         epochs: int = 100,
         verbose: int | str = "auto",
+        callbacks: Any = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: Any = None,
         shuffle: bool = False,
         hooks: Sequence[Any] = (),
+        **options: Any,
     ) -> Any:
         """Train until an epoch passes without a mistake, at most `epochs` long.
 
@@ -126,7 +130,8 @@ class Perceptron(Sequential):
             )
         stop = _StopWithoutMistakes()
         history = super().fit(
-            x, y, batch_size, epochs, verbose, validation_split, validation_data, shuffle, [stop, *hooks]
+            x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle,
+            hooks=[stop, *hooks], **options,
         )  # fmt: skip
         predicted = self.predict(x).ravel()
         self.mistakes_ = int(np.count_nonzero(predicted != targets.ravel()))

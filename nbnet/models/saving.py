@@ -16,6 +16,7 @@ from nbnet.graph.tensor import Variable
 from nbnet.layers.restoring import restoring
 from nbnet.models.archive import read_archive, write_archive
 from nbnet.models.model import Model
+from nbnet.models.network import Network
 from nbnet.models.parts import Decoder, Encoder
 from nbnet.models.perceptron import Perceptron
 from nbnet.models.sequential import Sequential
@@ -28,6 +29,8 @@ FORMAT = 1
 _INTERNAL: dict[str, type] = {
     "FunctionLoss": losses.FunctionLoss,
     "FunctionMetric": metrics.FunctionMetric,
+    "Model": Model,
+    "Network": Network,
     "Perceptron": Perceptron,
     "Sequential": Sequential,
     "WeightedSum": losses.WeightedSum,
@@ -83,7 +86,7 @@ def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
     """The content of a file."""
     description: dict[str, Any] = {"format": FORMAT, "nbnet": __version__, "plugins": []}
     description["model"] = encoder.encode(model)
-    description["input_shape"] = list(model.input_shape) if model.built and model.input_shape else None
+    description["input_shape"] = encoder.encode(model.input_shape) if model.built and model.input_shape else None
     description["compile"] = _compiled(model, encoder)
     description["state"] = {
         "steps": model.steps,
@@ -148,14 +151,15 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
         if not isinstance(model, Model):
             raise SavedModelError(f"It holds a {type(model).__name__}, not a model.")
         if description["input_shape"] is not None and not model.built:
-            model.build(tuple(description["input_shape"]))
+            model.build(description["input_shape"])
     weights = _by_key(model)
     arrays = read_tensors(content["weights.safetensors"], entries, weights, "weights.safetensors")
     for key, variable in weights.items():
         variable.storage[...] = arrays[key]
     if compiled is not None:
         parts = decoder.decode(compiled)
-        model.compile(parts["optimizer"], parts["loss"], parts["metrics"], bool(parts["run_eagerly"]))
+        told = {name: parts[name] for name in ("loss", "loss_weights", "metrics", "weighted_metrics")}
+        model.compile(parts["optimizer"], run_eagerly=bool(parts["run_eagerly"]), **told)
         _restore_optimizer(model, weights, content.get("optimizer.safetensors"))
         model.optimizer.iterations = _count(description, "iterations")
     model.steps, model.epochs = _count(description, "steps"), _count(description, "epochs")
@@ -185,12 +189,8 @@ def _compiled(model: Model, encoder: Encoder) -> dict[str, Any] | None:
     """What compile() was given."""
     if not model.compiled:
         return None
-    return {
-        "optimizer": encoder.encode(model.optimizer),
-        "loss": encoder.encode(model.loss),
-        "metrics": encoder.encode(model._metrics),
-        "run_eagerly": model.run_eagerly,
-    }
+    told = {name: encoder.encode(part) for name, part in model._objective.get_config().items()}
+    return {"optimizer": encoder.encode(model.optimizer), **told, "run_eagerly": model.run_eagerly}
 
 
 def _count(description: dict[str, Any], name: str) -> int:

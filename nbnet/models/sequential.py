@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from nbnet.errors import NotBuiltError, TraceError
-from nbnet.layers.input import Input
+from nbnet.layers.input import InputLayer, is_input
 from nbnet.layers.layer import Layer
 from nbnet.models.model import Model
+from nbnet.models.naming import name_layers
 
 __all__ = ["Sequential"]
 
@@ -20,7 +21,7 @@ class Sequential(Model):
     Parameters
     ----------
     layers : iterable of Layer, optional
-        The first may be an :class:`Input` or have ``input_shape=``: then weights are made at once, else when the
+        The first may be an :func:`nbnet.Input` or have ``input_shape=``: then weights are made at once, else when the
         first data come.
     name : str, optional
 
@@ -34,8 +35,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Layer] | None = None, name: str | None = None) -> None:
         super().__init__(name=name)
-        self._layers: list[Layer] = []
-        self._input: Input | None = None
+        self._input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
         self._build_if_possible()
@@ -44,6 +44,16 @@ class Sequential(Model):
     def layers(self) -> list[Layer]:
         """The layers in order, without the Input."""
         return list(self._layers)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The name of the one input."""
+        return ["input"]
+
+    def network_edges(self) -> list[tuple[str, str]]:
+        """Each layer gives to the next, by their names."""
+        names = [layer.name for layer in self._layers]
+        return list(zip(["input", *names], names, strict=False))
 
     def add(self, layer: Layer) -> None:
         """Put a layer at the end.
@@ -83,29 +93,29 @@ class Sequential(Model):
         given = [] if self._input is None else [self._input]
         return {"layers": [*given, *self._layers], "name": self.name}
 
-    def _append(self, layer: Layer) -> None:
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A model of the layers in `config`."""
+        return cls(**config)
+
+    def _append(self, layer: Any) -> None:
         """Take a layer in, with a name of its own."""
+        if is_input(layer):
+            layer = InputLayer.of(layer)
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise TypeError(
                 f"Sequential expects layers; received the class {layer.__name__}. Write {layer.__name__}(…)."
             )
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential expects layers; received {layer!r}.")
-        if isinstance(layer, Input):
+        if isinstance(layer, InputLayer):
             if self._layers or self._input is not None:
                 raise ValueError("An Input is the first entry of a model; it came after other layers.")
             self._input = layer
             return
         if any(layer is own for own in self._layers):
             raise ValueError(f"Layer '{layer.name}' is in model '{self.name}' already; make a new one.")
-        names = {own.name for own in self._layers}
-        if layer._name is None:
-            base, number = layer.name, 0
-            while (name := f"{base}_{number}" if number else base) in names:
-                number += 1
-            layer.name = name
-        elif layer.name in names:
-            raise ValueError(f"Two layers of model '{self.name}' are called '{layer.name}'; give one another name=.")
+        name_layers([*self._layers, layer], self.name)
         self._layers.append(layer)
 
     def _changed(self) -> None:

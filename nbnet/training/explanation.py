@@ -15,6 +15,7 @@ from nbnet.graph.graph import Graph
 from nbnet.models.batches import as_batch_size
 from nbnet.models.checks import check_data
 from nbnet.models.model import Model
+from nbnet.models.nests import row_count, rows
 from nbnet.runtime.function import Function
 from nbnet.runtime.profile import Profile, profile_function
 from nbnet.training.chrome_trace import write_trace
@@ -63,8 +64,9 @@ def step_of(model: Any, kind: str, x: Any, y: Any, batch_size: int | str | None)
     """
     model._ensure_built(x)
     x, y = check_data(model, x, y)
-    size = as_batch_size(batch_size, len(x))
-    batch = (x[:size], None if y is None else y[:size]) if kind != "predict" else (x[:size],)
+    size = as_batch_size(batch_size, row_count(x))
+    first = slice(None, size)
+    batch = (rows(x, first), rows(y, first), None) if kind != "predict" else (rows(x, first),)
     return model._function(kind), (*batch, model._trainable_key())
 
 

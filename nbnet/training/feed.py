@@ -8,6 +8,7 @@ import numpy as np
 
 from nbnet.graph.tensor import aligned_empty
 from nbnet.models.batches import Rows
+from nbnet.models.nests import each, leaves, row_count
 
 __all__ = ["Feed"]
 
@@ -17,11 +18,12 @@ class Feed:
 
     Parameters
     ----------
-    x : ndarray, shape (samples, ...)
-    y : ndarray, shape (samples, ...), or None
+    x : ndarray, shape (samples, ...), or a tuple or dict of them
+    y : ndarray, shape (samples, ...), or a dict of them, or None
     batch_size : int
     gather_in_step : bool
         Let the step gather the rows of a batch, where data lie in memory as the step can read them.
+    sample_weight : ndarray, shape (samples,), or a dict of them, or None
 
     Notes
     -----
@@ -31,18 +33,18 @@ class Feed:
     the step, for the same work, and leave the rows further away.
 
     In the order in which samples stand, batches are views and nothing is gathered. Data of another layout (every other
-    row, Fortran order) are gathered by NumPy before the step.
+    row, Fortran order), and arrays that are mapped from a file, are gathered by NumPy before the step.
     """
 
-    def __init__(self, x: np.ndarray, y: np.ndarray | None, batch_size: int, gather_in_step: bool = True) -> None:
-        self.samples = len(x)
+    def __init__(self, x: Any, y: Any, batch_size: int, gather_in_step: bool = True, sample_weight: Any = None) -> None:
+        self.samples = row_count(x)
         self.batch_size = batch_size
-        self._x, self._y = x, y
+        self._data = (x, y, sample_weight)
         self._order: np.ndarray | None = None
-        self._in_step = gather_in_step and _readable(x) and (y is None or _readable(y))
+        self._in_step = gather_in_step and all(_readable(array) for array in leaves(self._data))
         # In a buffer of its own, as a plan need not be bound to new addresses where its arguments have not moved.
         self._rows = aligned_empty((batch_size,), np.dtype("int64"))
-        self._copies = (Rows(x, batch_size), None if y is None else Rows(y, batch_size))
+        self._copies = tuple(each(nest, lambda array: Rows(array, batch_size)) for nest in self._data)
 
     def begin(self, order: np.ndarray | None) -> None:
         """Begin an epoch whose samples come in `order`, a permutation; None: as they stand."""
@@ -54,9 +56,8 @@ class Feed:
         if order is not None and self._in_step:
             rows = self._rows if stop - start == self.batch_size else self._rows[: stop - start]
             rows[:] = order[start:stop]
-            return "train_rows", (self._x, self._y, rows)
-        x, y = self._copies
-        return "train", (x.take(start, stop, order), None if y is None else y.take(start, stop, order))
+            return "train_rows", (*self._data, rows)
+        return "train", tuple(each(nest, lambda rows: rows.take(start, stop, order)) for nest in self._copies)
 
 
 def _readable(array: np.ndarray) -> bool:

@@ -191,7 +191,7 @@ def test_without_validation_the_last_weights_are_the_best(run, write, folder):
     ("changed", "message"),
     [
         (("batch_size=64", 'batch_size="a"'), "batch_size expects an int"),
-        (("epochs=2", 'epochs="a"'), "Error: fit expects a number of epochs; received epochs='a'."),
+        (("epochs=2", 'epochs="a"'), "Error: fit expects epochs as a whole number of at least 0; received epochs='a'."),
     ],
 )
 def test_a_run_that_is_refused_before_its_first_step_leaves_no_folder(run, write, folder, changed, message):

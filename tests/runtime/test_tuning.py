@@ -101,7 +101,7 @@ def test_training_with_any_choices_gives_the_same_weights(rng):
 
     with host.pinned_choices({}):
         first = trained()
-        plan = first._function("train").explain(x[:32], y[:32], first._trainable_key())
+        plan = first._function("train").explain(x[:32], y[:32], None, first._trainable_key())
     with host.pinned_choices(random_choices(plan, host.machine(), rng)):
         second = trained()
     assert problems(plan)

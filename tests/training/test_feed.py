@@ -64,7 +64,7 @@ def test_a_batch_of_data_of_another_layout_copies_no_more_than_the_batch(layout,
     order = shuffled(len(x), seed, 0)
     feed.begin(order)
     tracemalloc.start()
-    _, (batch, _) = feed.batch(8, 16)
+    _, (batch, _, _) = feed.batch(8, 16)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     np.testing.assert_array_equal(batch, x[order[8:16]])
@@ -94,7 +94,7 @@ def test_a_shuffled_fit_gathers_in_the_step_and_nowhere_else(data, monkeypatch):
     function = model._functions["train_rows"]
     assert function.calls == model.steps == 10
     assert len(function._plans) == 2  # batches of 8, and of 5
-    plan = function.explain(x, y, np.arange(8), model._trainable_key())
+    plan = function.explain(x, y, None, np.arange(8), model._trainable_key())
     assert [entry.spec.family for entry in plan.entries].count("gather") == 2
     compiled = jit.compilations()
     model.fit(x, y, batch_size=8, epochs=3, verbose=0)
@@ -105,7 +105,7 @@ def test_a_shuffled_fit_gathers_in_the_step_and_nowhere_else(data, monkeypatch):
 def test_unshuffled_batches_are_views(data):
     feed = Feed(*data, 8)
     feed.begin(None)
-    kind, (x, y) = feed.batch(8, 16)
+    kind, (x, y, _) = feed.batch(8, 16)
     assert kind == "train"
     assert np.shares_memory(x, data[0])
     assert np.shares_memory(y, data[1])
@@ -129,7 +129,7 @@ def test_which_data_the_step_reads_where_they_lie(data, change, in_step):
             if in_step:
                 assert arguments[0] is x
                 assert arguments[1] is y
-                np.testing.assert_array_equal(arguments[2], order[start:stop])
+                np.testing.assert_array_equal(arguments[3], order[start:stop])
             else:
                 np.testing.assert_array_equal(arguments[0], x[order[start:stop]])
                 assert (arguments[1] is None) if y is None else np.array_equal(arguments[1], y[order[start:stop]])

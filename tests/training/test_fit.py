@@ -294,7 +294,7 @@ def test_verbose(data, capsys):
 
 def test_wrong_epochs(data):
     for epochs in (-1, 1.5, True):
-        with pytest.raises(ValueError, match="number of epochs"):
+        with pytest.raises(ValueError, match="epochs as a whole number"):
             small().fit(*data, epochs=epochs)
     assert small().fit(*data, epochs=0, verbose=0).epoch == []
 
