@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         models,
         ops,
         optimizers,
+        plot,
         preprocessing,
         regularizers,
         schedules,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from nbnet.runtime.function import function, grad
     from nbnet.runtime.threads import set_num_threads
     from nbnet.training.explanation import profile
+    from nbnet.training.glass import trace_step
     from nbnet.training.tuning import tune
 
 # Public name → the module that defines it; a name that is itself a module maps to None.
@@ -75,12 +77,14 @@ _PUBLIC: dict[str, str | None] = {
     "models": None,
     "ops": None,
     "optimizers": None,
+    "plot": None,
     "preprocessing": None,
     "profile": "nbnet.training.explanation",
     "regularizers": None,
     "schedules": None,
     "set_num_threads": "nbnet.runtime.threads",
     "set_seed": "nbnet.graph.seed",
+    "trace_step": "nbnet.training.glass",
     "tune": "nbnet.training.tuning",
 }
 
@@ -114,12 +118,14 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "plot",
     "preprocessing",
     "profile",
     "regularizers",
     "schedules",
     "set_num_threads",
     "set_seed",
+    "trace_step",
     "tune",
 ]
 

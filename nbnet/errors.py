@@ -19,6 +19,7 @@ __all__ = [
     "GradientError",
     "HyperparameterError",
     "KernelError",
+    "MissingPackageError",
     "ModelFileError",
     "NbnetError",
     "NonFiniteError",
@@ -72,6 +73,10 @@ class ConvergenceError(NbnetError, RuntimeError):
 
 class UnknownNameError(NbnetError, LookupError):
     """A name that is not in a registry; the message lists the close ones."""
+
+
+class MissingPackageError(NbnetError, ImportError):
+    """An optional package is needed and not installed; the message says how to get it."""
 
 
 class DataError(NbnetError, ValueError):

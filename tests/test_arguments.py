@@ -23,7 +23,7 @@ def compiled() -> nbnet.Model:
 CALLS = {
     "Dense takes no argument 'activaton'. Did you mean 'activation'?": lambda: Dense(10, activaton="relu"),
     "SGD takes no argument 'lr'. Did you mean 'learning_rate'?": lambda: SGD(lr=0.1),
-    "SGD takes no argument 'momentun'. Did you mean 'momentum'?": lambda: SGD(momentun=0.1),
+    "SGD takes no argument 'momentun'. Did you mean 'momentum'": lambda: SGD(momentun=0.1),
     "SparseCategoricalCrossentropy takes no argument 'fromlogits'. Did you mean 'from_logits'?": lambda: (
         SparseCategoricalCrossentropy(fromlogits=True)
     ),
@@ -32,7 +32,7 @@ CALLS = {
     "evaluate() takes no argument 'callback'.": lambda: compiled().evaluate(
         [], callback=[]
     ),
-    "Dense takes no argument 'kernel_regularize'. Did you mean 'kernel_regularizer'?": lambda: Dense(
+    "Dense takes no argument 'kernel_regularize'. Did you mean 'kernel_regularizer'": lambda: Dense(
         3, kernel_regularize="l2"
     ),
     "Adam takes no argument 'loss_scale_factor': it is not available in this version;": lambda: Adam(

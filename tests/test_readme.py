@@ -91,6 +91,28 @@ def test_its_model_file_trains(tmp_path):
     assert (tmp_path / "runs" / "mynet-1" / "result.json").is_file()
 
 
+def test_each_line_of_the_course_runs(tmp_path, monkeypatch):
+    """The lines of its tables, in order, after the code before the first of them."""
+    monkeypatch.chdir(tmp_path)
+    section = README.split("## From the course to nbnet\n")[1].split("\n## ")[0]
+    before, _, tables = section.partition("**Neurons and layers**")
+    namespace: dict[str, object] = {}
+    exec(re.findall(r"```python\n(.*?)```", before, re.DOTALL)[0], namespace)
+    rows = re.findall(r"^\| (.*) \|$", tables.split("**What to choose**")[0], re.MULTILINE)
+    lines = [row.rsplit(" | ", 1)[1] for row in rows if row.rsplit(" | ", 1)[-1].startswith("`")]
+    assert len(lines) > 50
+    for line in lines:
+        assert line.count("`") == 2, line
+        code = line.strip("`")
+        if code.startswith("nbnet "):
+            assert shlex.split(code)[1] in COMMANDS
+            continue
+        try:
+            exec(code, namespace)
+        except Exception as error:
+            raise AssertionError(f"`{code}` fails: {error}") from error
+
+
 def test_the_variables_it_names_are_read():
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "nbnet").rglob("*.py"))
     for name in re.findall(r"^\| (NBNET_\w+) \|", README, re.MULTILINE):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbnet.activations.activation import Activation
 from nbnet.graph.ops.formula import elementwise
 from nbnet.hookspecs import Register, hookimpl
 
-__all__ = ["leaky_relu"]
+__all__ = ["LeakyReLU", "leaky_relu"]
 
 
 def _leaky_relu(x: float, slope: float) -> float:
@@ -52,12 +53,35 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     ----------
     Maas, Hannun and Ng 2013, "Rectifier nonlinearities improve neural network acoustic models".
     """
-    if negative_slope < 0:
-        raise ValueError(f"leaky_relu expects negative_slope >= 0; received {negative_slope}.")
-    return _formula(x, negative_slope)
+    return _formula(x, _not_negative(negative_slope))
+
+
+class LeakyReLU(Activation):
+    """:func:`leaky_relu` with its argument.
+
+    Parameters
+    ----------
+    negative_slope : float >= 0
+        0.2 as that of the function; the layer :class:`nbnet.layers.LeakyReLU` takes 0.3, as Keras has it.
+    """
+
+    def __init__(self, negative_slope: float = 0.2) -> None:
+        self.negative_slope = _not_negative(negative_slope)
+
+    def __call__(self, x: Any) -> Any:
+        """``leaky_relu(x, negative_slope)``."""
+        return leaky_relu(x, self.negative_slope)
+
+
+def _not_negative(slope: float) -> float:
+    """`slope`, refused where it is negative."""
+    if not slope >= 0:
+        raise ValueError(f"leaky_relu expects negative_slope >= 0; received {slope}.")
+    return slope
 
 
 @hookimpl
 def register_activations(register: Register) -> None:
-    """Register ``leaky_relu``."""
+    """Register ``leaky_relu`` and its class."""
     register("leaky_relu", leaky_relu)
+    register("LeakyReLU", LeakyReLU)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbnet.activations.activation import Activation
 from nbnet.graph import ops
 from nbnet.hookspecs import Register, hookimpl
 
-__all__ = ["softmax"]
+__all__ = ["Softmax", "softmax"]
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -31,7 +32,24 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return ops.softmax(x, axis=axis)
 
 
+class Softmax(Activation):
+    """:func:`softmax` with its argument.
+
+    Parameters
+    ----------
+    axis : int
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def __call__(self, x: Any) -> Any:
+        """``softmax(x, axis)``."""
+        return softmax(x, self.axis)
+
+
 @hookimpl
 def register_activations(register: Register) -> None:
-    """Register ``softmax``."""
+    """Register ``softmax`` and its class."""
     register("softmax", softmax)
+    register("Softmax", Softmax)

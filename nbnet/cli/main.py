@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Measure a trained model on a data set.",
     "predict": "Predict the classes or values of inputs.",
     "summary": "Show the layers of a model and their parameters.",
+    "plot": "Draw curves, confusion matrix, samples and layers.",
+    "trace": "Show every number of one training step.",
     "explain": "Show what a training step runs and what it costs.",
     "tune": "Measure how a model runs fastest on this machine.",
     "new": "Write a new model file from a template.",

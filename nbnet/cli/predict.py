@@ -29,9 +29,9 @@ def command(
 ) -> None:
     """Predict the classes or values of inputs.
 
-    Inputs are .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the
-    training. Images are read as they are: a model of light digits on dark expects such, and --invert makes them of
-    ink on paper.
+    Inputs are .csv, .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the
+    training. Columns of a table are found by their names. Images are read as they are: a model of light digits on dark
+    expects such, and --invert makes them of ink on paper.
     """
     from nbnet.training.prediction import predict_files
     from nbnet.training.strict_json import json_text

@@ -57,7 +57,8 @@ def command(
 
     MODEL.py defines `model` and `data`, objects or functions whose keyword arguments are hyperparameters, and if it
     likes `fit = dict(epochs=..., batch_size=...)`. Everything about the run is kept in a new folder: config.json,
-    model.py, metrics.csv, best.nbnet, last.nbnet and result.json.
+    model.py, metrics.csv, best.nbnet, last.nbnet, result.json and, where matplotlib is installed, curves.png and, of a
+    classifier, confusion.png.
     """
     from nbnet.training.project import load_project
     from nbnet.training.run_folder import train_project
@@ -110,6 +111,10 @@ def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
     if project.data.validation is None and not result.interrupted:
         click.echo("No validation samples: best.nbnet holds the last weights, as last.nbnet does.")
     click.echo(f"{_epochs(result.epochs)} in {result.seconds:.1f} s")
+    if result.pictures:
+        click.echo(f"Pictures: {', '.join(path.name for path in result.pictures)}")
+    if result.remark:
+        click.echo(result.remark)
     return result
 
 

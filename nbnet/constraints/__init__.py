@@ -7,8 +7,12 @@ from typing import Any
 from nbnet import registry
 from nbnet.configurable import resolve
 from nbnet.constraints.constraint import Constraint, FunctionConstraint
+from nbnet.constraints.max_norm import MaxNorm
+from nbnet.constraints.min_max_norm import MinMaxNorm
+from nbnet.constraints.non_neg import NonNeg
+from nbnet.constraints.unit_norm import UnitNorm
 
-__all__ = ["Constraint", "FunctionConstraint", "get"]
+__all__ = ["Constraint", "FunctionConstraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get"]
 
 
 def get(identifier: Any) -> Constraint | None:

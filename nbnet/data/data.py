@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nbnet.data.arrays import checked_array
+from nbnet.data.checked_splits import Raw, Split, applied, check_alike, check_class_names, checked_pair
+from nbnet.data.image_folder import read_image_splits
+from nbnet.data.labelled_csv import read_labelled_csv
+from nbnet.data.npy_splits import read_npy_splits
 from nbnet.data.npz import read_npz
 from nbnet.data.reading import MAX_BYTES, PathLike
 from nbnet.data.spec import InputSpec
+from nbnet.data.split import split
+from nbnet.data.table_spec import MISSING
 from nbnet.errors import DataError
-from nbnet.preprocessing.pipeline import as_step
+from nbnet.preprocessing.pipeline import Pipeline, as_step, takes_missing
 from nbnet.preprocessing.step import Step
+from nbnet.preprocessing.table import Table
+from nbnet.preprocessing.tabular import Tabular
 
 __all__ = ["Data"]
 
-Split = tuple[np.ndarray, np.ndarray]
+Preprocess = Callable[[np.ndarray], np.ndarray] | Sequence[Any]
 _VALIDATION_NAMES = ("validation", "val", "valid")
 
 
@@ -27,7 +35,8 @@ class Data:
     Parameters
     ----------
     train : tuple (x, y)
-        Inputs, shape (N, ...), and labels or targets, shape (N,) or (N, ...). Arrays or nested lists of numbers.
+        Inputs, shape (N, ...), and labels or targets, shape (N,) or (N, ...). Arrays or nested lists of numbers; inputs
+        may be a ``nbnet.preprocessing.Table``, with ``Tabular`` in `preprocess`, and hold NaN, with ``Impute`` there.
     validation, test : tuple (x, y), optional
         Samples of the same shapes. Validation samples choose the best weights; test samples are for one final reading.
     preprocess : callable or list, optional
@@ -69,25 +78,30 @@ class Data:
         train: tuple[Any, Any],
         validation: tuple[Any, Any] | None = None,
         test: tuple[Any, Any] | None = None,
-        preprocess: Callable[[np.ndarray], np.ndarray] | Sequence[Any] | None = None,
+        preprocess: Preprocess | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        raw = {"train": _pair(train, "train")}
+        self.preprocess = as_step(preprocess)
+        missing = takes_missing(self.preprocess)
+        raw = {"train": checked_pair(train, "train", missing)}
         for name, given in (("validation", validation), ("test", test)):
             if given is not None:
-                raw[name] = _pair(given, name)
-                _check_alike(raw[name], raw["train"], name)
+                raw[name] = checked_pair(given, name, missing)
+                check_alike(raw[name], raw["train"], name)
         self.name: str | None = None
-        self.class_names = _class_names(class_names, raw)
+        self.class_names = check_class_names(class_names, {name: y for name, (_, y) in raw.items()})
         self.input_spec = InputSpec.of(raw["train"][0])
-        self.preprocess = as_step(preprocess)
-        self._splits = raw if self.preprocess is None else self._preprocessed(raw, self.preprocess)
+        if self.preprocess is None and isinstance(raw["train"][0], Table):
+            raise DataError(
+                "Data: a Table becomes numbers by preprocess=Tabular() of nbnet.preprocessing; received None."
+            )
+        self._splits: dict[str, Split] = raw if self.preprocess is None else _preprocessed(raw, self.preprocess)
 
     @classmethod
     def from_npz(
         cls,
         path: PathLike,
-        preprocess: Callable[[np.ndarray], np.ndarray] | Sequence[Any] | None = None,
+        preprocess: Preprocess | None = None,
         class_names: Sequence[str] | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Data:
@@ -120,6 +134,166 @@ class Data:
             class_names = [str(name) for name in names.astype(str).reshape(-1)]
         validation, test = _named(arrays, _VALIDATION_NAMES, path), _named(arrays, ("test",), path)
         return cls(train, validation, test, preprocess, class_names)
+
+    @classmethod
+    def from_npy(
+        cls,
+        x_train: PathLike,
+        y_train: PathLike,
+        x_validation: PathLike | None = None,
+        y_validation: PathLike | None = None,
+        x_test: PathLike | None = None,
+        y_test: PathLike | None = None,
+        *,
+        validation: float = 0.0,
+        test: float = 0.0,
+        mmap: bool = True,
+        preprocess: Preprocess | None = None,
+        class_names: Sequence[str] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Data:
+        """Read ``.npy`` files, by default without loading them: rows come from disk when a batch needs them.
+
+        Parameters
+        ----------
+        x_train, y_train, x_validation, y_validation, x_test, y_test : path-like
+            The files; those of a split come in pairs.
+        validation, test : float in [0, 1)
+            Shares of the training samples to cut off where there are no files of that split: the last ones are for
+            testing, those before them for validation. Samples are not shuffled, so that they need not be loaded.
+        mmap : bool
+            Map files of bool, uint8, int32, int64, float32 and float64 into memory, read-only. They must not be changed
+            in the meantime. They are read through once, to check that all numbers are finite.
+        preprocess, class_names
+            As for :class:`Data`. What preprocessing makes is an array in memory: do with layers (``Rescaling``,
+            ``Flatten``) what shall not be loaded.
+        max_bytes : int
+            Refuse a file that is larger, unless it is mapped.
+
+        Raises
+        ------
+        DataError
+            When a file cannot be read, or one of a pair is missing.
+        """
+        files = {"train": (x_train, y_train), "validation": (x_validation, y_validation), "test": (x_test, y_test)}
+        found = read_npy_splits(files, {"test": test, "validation": validation}, max_bytes, mmap)
+        return cls(found["train"], found.get("validation"), found.get("test"), preprocess, class_names)
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: PathLike,
+        label: str,
+        *,
+        task: str | None = None,
+        categorical: Collection[str] = (),
+        ignore: Collection[str] = (),
+        missing: Sequence[str] = MISSING,
+        validation: float = 0.15,
+        test: float = 0.15,
+        seed: int = 0,
+        stratify: bool | None = None,
+        preprocess: Preprocess | None = None,
+        delimiter: str | None = None,
+        decimal: str = ".",
+        encoding: str = "utf-8",
+        max_bytes: int = MAX_BYTES,
+    ) -> Data:
+        """Read a table of numbers and texts, whose first line names the columns.
+
+        Parameters
+        ----------
+        path : path-like
+            A CSV file: fields separated by comma, semicolon, tab or bar, quoted where they hold one.
+        label : str
+            The column to predict. Texts become classes, with `class_names`.
+        task : "classification" or "regression", optional
+            Default: classification for texts and for at most 20 different whole numbers, each ten times as often on
+            average; else regression.
+        categorical : collection of str
+            Columns that are categories although they look like numbers.
+        ignore : collection of str
+            Columns that are not read.
+        missing : sequence of str
+            Texts that stand for a missing value.
+        validation, test, seed, stratify
+            As for :func:`nbnet.data.split`, which cuts the rows.
+        preprocess : callable or list, optional
+            Default: ``Tabular()``, which fills in missing numbers, standardizes numbers and one-hot encodes texts.
+            Steps that do not begin with a ``Tabular`` come after it.
+        delimiter, decimal, encoding, max_bytes
+            As for :func:`nbnet.data.read_csv`.
+
+        Returns
+        -------
+        Data
+            `input_spec` says how the file was read: ``nbnet predict`` reads other files in the same way.
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read; with the line, where there is one.
+        """
+        x, y, spec = read_labelled_csv(
+            path, label, task, categorical, ignore, missing, delimiter, decimal, encoding, max_bytes
+        )
+        step = as_step(preprocess)
+        first = step.steps[0] if isinstance(step, Pipeline) else step
+        steps = Tabular() if step is None else step if isinstance(first, Tabular) else [Tabular(), step]
+        data = cls(*split(x, y, validation, test, seed, stratify), steps, spec.classes)
+        data.input_spec = replace(data.input_spec, table=spec)
+        return data
+
+    @classmethod
+    def from_folder(
+        cls,
+        path: PathLike,
+        size: tuple[int, int] = (28, 28),
+        color: str = "grayscale",
+        *,
+        validation: float = 0.15,
+        test: float = 0.15,
+        seed: int = 0,
+        stratify: bool | None = None,
+        preprocess: Preprocess | None = None,
+        skip_damaged: bool = False,
+        max_bytes: int = MAX_BYTES,
+    ) -> Data:
+        """Read image files, a sub-folder for each class.
+
+        Parameters
+        ----------
+        path : path-like
+            ``path/cat/1.png``, ``path/dog/1.jpg``, …; or with sub-folders ``train``, and if they are there
+            ``validation`` (or ``val``, ``valid``) and ``test``, each of which has a sub-folder for each class.
+        size : tuple (height, width) of int
+            What every image is resized to.
+        color : "grayscale", "rgb" or "rgba"
+            Samples of shape (height, width), (height, width, 3) or (height, width, 4).
+        validation, test, seed, stratify
+            As for :func:`nbnet.data.split`, where the folder has no splits of its own.
+        preprocess
+            As for :class:`Data`.
+        skip_damaged : bool
+            Leave images out that cannot be read, with a warning that counts them. Otherwise the first one is an error.
+        max_bytes : int
+            Refuse a folder whose images would need more memory.
+
+        Returns
+        -------
+        Data
+            x : uint8, 0 (black) to 255 (white); y : int64; `class_names` are the names of the sub-folders, sorted.
+
+        Raises
+        ------
+        DataError
+            When a folder has no image, or an image cannot be read.
+        """
+        images = read_image_splits(path, size, color, validation, test, seed, stratify, skip_damaged, max_bytes)
+        data = cls(images.train, images.validation, images.test, preprocess, images.class_names)
+        # What black and white are in a file, and not only the darkest and the lightest pixel seen in training.
+        data.input_spec = replace(data.input_spec, minimum=0.0, maximum=255.0)
+        return data
 
     @property
     def train(self) -> Split:
@@ -158,83 +332,15 @@ class Data:
             lines.append(f"  preprocess {self.preprocess!r}")
         return "\n".join(lines)
 
-    @staticmethod
-    def _preprocessed(raw: dict[str, Split], step: Callable[[np.ndarray], np.ndarray]) -> dict[str, Split]:
-        """All splits with preprocessed inputs; what the step learns, it learns from the training inputs."""
-        if isinstance(step, Step) and not step.fitted:
-            step.fit(raw["train"][0])
-        done = {name: (_applied(step, x, name), y) for name, (x, y) in raw.items()}
-        for name, pair in done.items():
-            _check_alike(pair, done["train"], f"{name}, preprocessed")
-        return done
 
-
-def _pair(given: Any, name: str) -> Split:
-    """The two checked arrays of one split."""
-    if isinstance(given, np.ndarray) or not isinstance(given, (tuple, list)) or len(given) != 2:
-        what = f"{len(given)} items" if isinstance(given, (tuple, list)) else type(given).__name__
-        raise DataError(f"Data: expected {name}=(x, y), inputs and labels; received {what}.")
-    x, y = checked_array(given[0], f"{name} x"), checked_array(given[1], f"{name} y")
-    if len(x) != len(y):
-        raise DataError(
-            f"Data: expected as many inputs as labels in {name}; received {len(x)} inputs {x.shape} and {len(y)} "
-            f"labels {y.shape}."
-        )
-    return x, y
-
-
-def _check_alike(pair: Split, train: Split, name: str) -> None:
-    """Refuse a split whose samples have other shapes than the training samples."""
-    for letter, array, first in zip("xy", pair, train, strict=True):
-        if array.shape[1:] != first.shape[1:]:
-            raise DataError(
-                f"Data: expected {name} {letter} with samples of shape {first.shape[1:]}, as in train; received "
-                f"{array.shape[1:]} ({array.shape} in all)."
-            )
-
-
-def _applied(step: Callable[[np.ndarray], np.ndarray], x: np.ndarray, name: str) -> np.ndarray:
-    """Preprocessed inputs, checked again."""
-    result = step(x)
-    if result is None:
-        raise DataError(f"Data: preprocess {step!r} returned None for {name} x; it must return the new array.")
-    array = checked_array(result, f"{name} x, preprocessed by {step!r},")
-    if len(array) != len(x):
-        raise DataError(
-            f"Data: preprocess {step!r} must keep the number of samples; it made {len(array)} of {len(x)} in {name}. "
-            "It receives all samples of a split at once, shape (N, ...)."
-        )
-    return array
-
-
-def _class_names(given: Sequence[str] | None, splits: dict[str, Split]) -> tuple[str, ...] | None:
-    """The names as a tuple, compared with the labels."""
-    if given is None:
-        return None
-    names = tuple(given) if not isinstance(given, str) else ()
-    if not names or not all(isinstance(name, str) and name for name in names):
-        raise DataError(
-            f"Data: expected class_names as a sequence of names, such as ['cat', 'dog']; received {given!r:.60}."
-        )
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"Data: class_names has {twice!r} more than once.")
-    for split, (_, y) in splits.items():
-        if y.ndim == 2 and y.shape[1] > 1 and y.shape[1] != len(names):
-            raise DataError(f"Data: {split} y has {y.shape[1]} columns; class_names has {len(names)} names.")
-        if y.dtype.kind in "iu" and (y.ndim == 1 or y.shape[1:] == (1,)) and y.max() >= len(names):
-            sample = int(np.argmax(y))
-            raise DataError(
-                f"Data: expected labels 0 to {len(names) - 1} for {len(names)} class_names; {split} y has {y.max()} at "
-                f"sample {sample}. Labels are counted from 0."
-            )
-    return tuple(str(name) for name in names)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Class names in one line, shortened when there are many."""
-    shown = ", ".join(names) if len(names) <= 10 else ", ".join([*names[:4], "…", names[-1]])
-    return f"{len(names)} classes ({shown})"
+def _preprocessed(raw: dict[str, Raw], step: Callable[[np.ndarray], np.ndarray]) -> dict[str, Split]:
+    """All splits with preprocessed inputs; what the step learns, it learns from the training inputs."""
+    if isinstance(step, Step) and not step.fitted:
+        step.fit(raw["train"][0])
+    done = {name: (applied(step, x, name), y) for name, (x, y) in raw.items()}
+    for name, pair in done.items():
+        check_alike(pair, done["train"], f"{name}, preprocessed")
+    return done
 
 
 def _named(arrays: dict[str, np.ndarray], names: Sequence[str], path: PathLike) -> Split | None:
@@ -247,3 +353,9 @@ def _named(arrays: dict[str, np.ndarray], names: Sequence[str], path: PathLike) 
             missing = y if x in arrays else x
             raise DataError(f"'{path}' has {x if x in arrays else y} but not {missing}; add it, or leave both out.")
     return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Class names in one line, shortened when there are many."""
+    shown = ", ".join(names) if len(names) <= 10 else ", ".join([*names[:4], "…", names[-1]])
+    return f"{len(names)} classes ({shown})"

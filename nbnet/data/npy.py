@@ -14,7 +14,8 @@ import ast
 import os
 import re
 import struct
-from typing import Any, NamedTuple
+from io import BufferedReader
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Header(NamedTuple):
     length: int
 
 
-def read_npy(path: PathLike, max_bytes: int = MAX_BYTES) -> np.ndarray:
+def read_npy(path: PathLike, max_bytes: int = MAX_BYTES, mmap: bool = False) -> np.ndarray:
     """The array in a ``.npy`` file.
 
     Parameters
@@ -46,7 +47,11 @@ def read_npy(path: PathLike, max_bytes: int = MAX_BYTES) -> np.ndarray:
     path : path-like
         The file.
     max_bytes : int
-        Refuse an array that is larger.
+        Refuse an array that is larger; a mapped one may have any size.
+    mmap : bool
+        Map the file into memory, read-only: rows are read from disk when they are used. The file must stay as it is as
+        long as the array is in use. An array of another byte order than this machine's is read and converted all the
+        same.
 
     Returns
     -------
@@ -60,20 +65,16 @@ def read_npy(path: PathLike, max_bytes: int = MAX_BYTES) -> np.ndarray:
         objects.
     """
     with opened(path, ".npy file") as stream:
-        return read_array(stream, f"'{path}'", os.fstat(stream.fileno()).st_size, max_bytes)
+        size = os.fstat(stream.fileno()).st_size
+        return _mapped(stream, f"'{path}'", size) if mmap else read_array(stream, f"'{path}'", size, max_bytes)
 
 
 def read_array(stream: BinaryStream, where: str, size: int, max_bytes: int) -> np.ndarray:
     """The array in a stream of `size` bytes that begins with a ``.npy`` header."""
     header = read_header(stream, where)
     declared = byte_size(header.shape, header.dtype.itemsize)
-    present = size - header.length
-    if declared != present and declared <= max_bytes:
-        verb = "is truncated" if present < declared else "is damaged, or holds more than one array"
-        raise DataError(
-            f"{where} {verb}: its header declares {header.shape} of {header.dtype}, {declared} bytes, and {present} "
-            "follow. Write or download it again."
-        )
+    if declared <= max_bytes:
+        _check_size(header, where, size)
     order = header.shape[::-1] if header.fortran_order else header.shape
     array = allocate(order, header.dtype, where, max_bytes)
     done = fill(stream, array)
@@ -82,6 +83,32 @@ def read_array(stream: BinaryStream, where: str, size: int, max_bytes: int) -> n
     if header.fortran_order:
         array = array.T
     return array.astype(header.dtype.newbyteorder("="), copy=False)
+
+
+def _mapped(stream: BufferedReader, where: str, size: int) -> np.ndarray:
+    """The array in a file, mapped into memory: a plain array that keeps the map open."""
+    header = read_header(stream, where)
+    _check_size(header, where, size)
+    order: Literal["C", "F"] = "F" if header.fortran_order else "C"
+    if size == header.length:  # an empty file cannot be mapped, and need not
+        return np.empty(header.shape, header.dtype)
+    try:
+        mapped = np.memmap(cast(Any, stream), header.dtype, "r", header.length, header.shape, order)
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise DataError(f"{where} cannot be mapped into memory: {error}.") from error
+    return np.asarray(mapped).astype(header.dtype.newbyteorder("="), copy=False)
+
+
+def _check_size(header: Header, where: str, size: int) -> None:
+    """Refuse a file of `size` bytes that is shorter or longer than its header declares."""
+    declared = byte_size(header.shape, header.dtype.itemsize)
+    present = size - header.length
+    if declared != present:
+        verb = "is truncated" if present < declared else "is damaged, or holds more than one array"
+        raise DataError(
+            f"{where} {verb}: its header declares {header.shape} of {header.dtype}, {declared} bytes, and {present} "
+            "follow. Write or download it again."
+        )
 
 
 def read_header(stream: BinaryStream, where: str) -> Header:

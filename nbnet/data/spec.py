@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,9 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from nbnet.data.table_spec import TableSpec
 from nbnet.errors import DataError, SavedModelError
+from nbnet.preprocessing.table import Table
 
 __all__ = ["InputSpec"]
 
@@ -28,6 +31,9 @@ class InputSpec:
         The range of the training inputs, before any preprocessing. An image file's 0 to 255 is mapped to it.
     mean : float or None
         Their mean; None where a file does not say it. Specifications are compared without it.
+    table : TableSpec or None
+        The columns, where samples are rows of a table. Its dtype is ``"table"``, its shape the number of columns, and
+        it has no range.
     """
 
     shape: tuple[int, ...]
@@ -35,15 +41,27 @@ class InputSpec:
     minimum: float
     maximum: float
     mean: float | None = field(default=None, compare=False)
+    table: TableSpec | None = None
 
     @classmethod
-    def of(cls, x: np.ndarray) -> InputSpec:
-        """The specification of the samples in `x`, shape (N, ...)."""
-        return cls(tuple(x.shape[1:]), str(x.dtype), float(x.min()), float(x.max()), float(x.mean(dtype=np.float64)))
+    def of(cls, x: np.ndarray | Table) -> InputSpec:
+        """The specification of the samples in `x`, shape (N, ...); missing values (NaN) do not count."""
+        if isinstance(x, Table):
+            return cls((len(x.names),), _TABLE, 0.0, 0.0, None, TableSpec.of(x))
+        low, high = float(x.min()), float(x.max())
+        if math.isfinite(low):
+            return cls(tuple(x.shape[1:]), str(x.dtype), low, high, float(x.mean(dtype=np.float64)))
+        present = x[~np.isnan(x)]
+        if not present.size:
+            raise DataError("Expected inputs with values; all of them are missing (NaN).")
+        mean = float(present.mean(dtype=np.float64))
+        return cls(tuple(x.shape[1:]), str(x.dtype), float(present.min()), float(present.max()), mean)
 
     def get_config(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return {**asdict(self), "shape": list(self.shape)}
+        config = {**asdict(self), "shape": list(self.shape)}
+        del config["table"]
+        return config if self.table is None else {**config, "table": self.table.get_config()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
@@ -65,7 +83,11 @@ class InputSpec:
             raise SavedModelError(f"The saved input specification has the mean {str(mean)[:60]!r}.")
         if not isinstance(config.get("dtype"), str):
             raise SavedModelError(f"The saved input specification has the dtype {str(config.get('dtype'))[:60]!r}.")
-        return cls(tuple(shape), config["dtype"], float(minimum), float(maximum), None if mean is None else float(mean))
+        table = None if config.get("table") is None else TableSpec.from_config(config["table"])
+        if (table is None) != (config["dtype"] != _TABLE) or (table is not None and shape != [len(table.columns)]):
+            raise SavedModelError("The saved input specification has a dtype or shape that does not fit its table.")
+        mean = None if mean is None else float(mean)
+        return cls(tuple(shape), config["dtype"], float(minimum), float(maximum), mean, table)
 
     def looks_negative(self, x: np.ndarray) -> bool:
         """Whether light and dark seem swapped in `x`: the mean of its negative is much nearer to the training's."""
@@ -94,6 +116,8 @@ class InputSpec:
             "it was made for."
         )
 
+
+_TABLE = "table"
 
 # How much nearer to the training samples' mean, in parts of their range, the negative of an image must be. Negatives of
 # digits are 0.39 (8 x 8 pixels) to 0.74 (28 x 28 pixels) nearer.

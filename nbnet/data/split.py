@@ -8,10 +8,12 @@ import numpy as np
 
 from nbnet.data.arrays import checked_array
 from nbnet.errors import DataError
+from nbnet.preprocessing.table import Table
+from nbnet.preprocessing.train_test_split import interleaved, shuffled
 
 __all__ = ["split"]
 
-Arrays = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[Any, np.ndarray]
 
 
 def split(
@@ -22,7 +24,7 @@ def split(
     Parameters
     ----------
     x, y : array_like, shapes (N, ...)
-        Inputs and labels or targets.
+        Inputs, which may be a ``Table``, and labels or targets.
     validation, test : float in [0, 1)
         Shares of the samples; their sum is below 1.
     seed : int, not negative
@@ -47,7 +49,7 @@ def split(
     >>> [len(part[0]) for part in (train, validation, test)]
     [70, 20, 10]
     """
-    x, y = checked_array(x, "split x"), checked_array(y, "split y")
+    x, y = x if isinstance(x, Table) else checked_array(x, "split x"), checked_array(y, "split y")
     if len(x) != len(y):
         raise DataError(f"split: expected as many inputs as labels; received {len(x)} and {len(y)}.")
     if not (0 <= validation < 1 and 0 <= test < 1 and validation + test < 1):
@@ -59,30 +61,15 @@ def split(
     classes = y.ndim == 1 and y.dtype.kind in "biu"
     if stratify and not classes:
         raise DataError(f"split: stratify expects integer labels of shape (N,); received {y.dtype} {y.shape}.")
-    order = _shuffled(len(x), seed)
+    order = shuffled(len(x), seed)
     if stratify or (stratify is None and classes and len(np.unique(y)) * 10 <= len(y)):
-        order = _interleave(order, y)
+        order = interleaved(order, y)
     # Interleaved, every run of the order has each class in its share of the whole.
     to_test, to_validation = round(test * len(x)), round(validation * len(x))
     if to_test + to_validation >= len(x):
         raise DataError(f"split: {len(x)} samples with validation={validation}, test={test} leave none to train on.")
     cuts = (order[to_test + to_validation :], order[to_test : to_test + to_validation], order[:to_test])
-    rows = [part[_shuffled(len(part), seed)] for part in cuts]
+    rows = [part[shuffled(len(part), seed)] for part in cuts]
     train, *held_out = [(x[part], y[part]) if len(part) else None for part in rows]
     assert train is not None
     return train, held_out[0], held_out[1]
-
-
-def _shuffled(count: int, seed: int) -> np.ndarray:
-    """A permutation from raw Philox words, whose stream NumPy guarantees (that of ``permutation`` it does not)."""
-    return np.argsort(np.random.Philox(key=int(seed)).random_raw(count), kind="stable")
-
-
-def _interleave(order: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """`order` rearranged so that the k-th of a class with n members stands at (k + 1/2) / n of the way."""
-    place = np.empty(len(order))
-    labels = y[order]
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return order[np.argsort(place, kind="stable")]

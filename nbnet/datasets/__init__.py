@@ -1,13 +1,34 @@
-"""Data sets: small ones that come with nbnet, and readers for those that the user has."""
+"""Data sets: small ones that come with nbnet, generated ones, and readers for those that the user has."""
 
 from nbnet.data.data import Data
+from nbnet.datasets.blobs import blobs
+from nbnet.datasets.circles import circles
+from nbnet.datasets.diabetes import diabetes
 from nbnet.datasets.digits import digits
 from nbnet.datasets.fashion_mnist import fashion_mnist
 from nbnet.datasets.folder import set_data_dir
 from nbnet.datasets.mnist import mnist
+from nbnet.datasets.moons import moons
+from nbnet.datasets.ratings import ratings
+from nbnet.datasets.spiral import spiral
+from nbnet.datasets.xor import xor
 from nbnet.registry import datasets as registered
 
-__all__ = ["digits", "fashion_mnist", "load", "mnist", "names", "set_data_dir"]
+__all__ = [
+    "blobs",
+    "circles",
+    "diabetes",
+    "digits",
+    "fashion_mnist",
+    "load",
+    "mnist",
+    "moons",
+    "names",
+    "ratings",
+    "set_data_dir",
+    "spiral",
+    "xor",
+]
 
 
 def load(name: str) -> Data:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.initializers.initializer import Draw, Initializer, fans
+from nbnet.initializers.variance_scaling import VarianceScaling
 
-__all__ = ["TRUNCATION", "GlorotNormal", "GlorotUniform"]
-
-# Standard deviation of a standard normal number that is drawn again when it is beyond ±2.
-TRUNCATION = 0.87962566103423978
+__all__ = ["GlorotNormal", "GlorotUniform"]
 
 
-class GlorotUniform(Initializer):
+class GlorotUniform(VarianceScaling):
     """Uniform in [-limit, limit) with limit = sqrt(6 / (fan-in + fan-out)).
 
     Parameters
@@ -28,17 +21,11 @@ class GlorotUniform(Initializer):
     Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", eq. 16.
     """
 
-    def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
-        """Limit (2 u - 1), u uniform in [0, 1)."""
-        limit = math.sqrt(6 / max(sum(fans(shape)), 1))
-        values = draw.uniform(math.prod(shape))
-        values *= 2  # in place: a temporary array of a large weight's size is dear
-        values -= 1
-        values *= limit
-        return values
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_avg", "uniform", seed)
 
 
-class GlorotNormal(Initializer):
+class GlorotNormal(VarianceScaling):
     """Normal, cut off at two standard deviations, with variance 2 / (fan-in + fan-out).
 
     Parameters
@@ -51,12 +38,8 @@ class GlorotNormal(Initializer):
     Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", eq. 12.
     """
 
-    def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
-        """stddev n, n truncated normal."""
-        stddev = math.sqrt(2 / max(sum(fans(shape)), 1)) / TRUNCATION
-        values = draw.truncated_normal(math.prod(shape))
-        values *= stddev
-        return values
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
 
 
 @hookimpl

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.initializers.glorot import TRUNCATION
-from nbnet.initializers.initializer import Draw, Initializer, fans
+from nbnet.initializers.variance_scaling import VarianceScaling
 
 __all__ = ["HeNormal", "HeUniform"]
 
 
-class HeUniform(Initializer):
+class HeUniform(VarianceScaling):
     """Uniform in [-limit, limit) with limit = sqrt(6 / fan-in).
 
     Parameters
@@ -26,17 +21,11 @@ class HeUniform(Initializer):
     He et al. 2015, "Delving deep into rectifiers", eq. 10.
     """
 
-    def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
-        """Limit (2 u - 1), u uniform in [0, 1)."""
-        limit = math.sqrt(6 / max(fans(shape)[0], 1))
-        values = draw.uniform(math.prod(shape))
-        values *= 2  # in place: a temporary array of a large weight's size is dear
-        values -= 1
-        values *= limit
-        return values
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(2.0, "fan_in", "uniform", seed)
 
 
-class HeNormal(Initializer):
+class HeNormal(VarianceScaling):
     """Normal, cut off at two standard deviations, with variance 2 / fan-in.
 
     Parameters
@@ -49,12 +38,8 @@ class HeNormal(Initializer):
     He et al. 2015, "Delving deep into rectifiers", eq. 10.
     """
 
-    def values(self, shape: tuple[int, ...], draw: Draw) -> np.ndarray:
-        """stddev n, n truncated normal."""
-        stddev = math.sqrt(2 / max(fans(shape)[0], 1)) / TRUNCATION
-        values = draw.truncated_normal(math.prod(shape))
-        values *= stddev
-        return values
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(2.0, "fan_in", "truncated_normal", seed)
 
 
 @hookimpl

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
-from nbnet import initializers
-from nbnet.errors import ShapeError
+from nbnet import constraints, initializers, regularizers
+from nbnet.errors import ArgumentError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
@@ -21,7 +22,7 @@ class BatchNormalization(Layer):
     Parameters
     ----------
     axis : int
-        The axis of channels.
+        The axis of channels, not the batch axis.
     momentum : float in [0, 1]
         How much of the moving averages is kept at each training step.
     epsilon : float
@@ -30,14 +31,28 @@ class BatchNormalization(Layer):
         Whether β and γ exist.
     beta_initializer, gamma_initializer : str or Initializer
     moving_mean_initializer, moving_variance_initializer : str or Initializer
+    beta_regularizer, gamma_regularizer : str, Regularizer or None
+        Penalties of β and γ, which training adds to the loss.
+    beta_constraint, gamma_constraint : str, Constraint or None
+        What β and γ become after each update.
+    synchronized : bool
+        Reserved: means over the batches of several devices are not available.
     **kwargs
         ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``: see :class:`Layer`.
 
+    Raises
+    ------
+    ArgumentError
+        When `synchronized` is True.
+
     Notes
     -----
-    In training y = γ (x - mean) / sqrt(variance + ε) + β with the mean and the biased variance of the batch, and
-    moving ← momentum · moving + (1 - momentum) · batch. Otherwise, and where ``trainable`` is False, the moving
-    averages stand for those of the batch.
+    All weights have the shape (channels,). In training y = γ (x - mean) / sqrt(variance + ε) + β with the mean and the
+    biased variance of the batch, and moving ← momentum · moving + (1 - momentum) · batch. Otherwise, and where
+    ``trainable`` is False, the moving averages stand for those of the batch.
+
+    PyTorch names the other share, momentum 0.1 for 0.9 here, puts n / (n - 1) times the batch's variance into the
+    moving variance, and has ε = 1e-5.
 
     References
     ----------
@@ -61,6 +76,12 @@ class BatchNormalization(Layer):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        *,
+        synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,7 +89,14 @@ class BatchNormalization(Layer):
             raise ValueError(f"BatchNormalization expects momentum in [0, 1]; received {momentum}.")
         if epsilon < 0:
             raise ValueError(f"BatchNormalization expects epsilon >= 0; received {epsilon}.")
-        self.axis = axis
+        if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+            raise ArgumentError(f"BatchNormalization expects an int as axis, the one of channels; received {axis!r}.")
+        if synchronized:
+            raise ArgumentError(
+                "BatchNormalization(synchronized=True) is not available: there is one device, whose batch is the whole "
+                "batch. Leave synchronized=False."
+            )
+        self.axis = operator.index(axis)
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
         self.center = center
@@ -77,12 +105,32 @@ class BatchNormalization(Layer):
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.synchronized = False
 
     def build(self, input_shape: Shape) -> None:
         """Make γ, β and the moving averages."""
         channels = (self._channels(input_shape),)
-        self.gamma = self.add_weight(channels, self.gamma_initializer, "gamma") if self.scale else None
-        self.beta = self.add_weight(channels, self.beta_initializer, "beta") if self.center else None
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight(
+                channels,
+                self.gamma_initializer,
+                "gamma",
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                channels,
+                self.beta_initializer,
+                "beta",
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
         self.moving_mean = self.add_weight(channels, self.moving_mean_initializer, "moving_mean", trainable=False)
         self.moving_variance = self.add_weight(
             channels, self.moving_variance_initializer, "moving_variance", trainable=False

@@ -11,6 +11,7 @@ import numpy as np
 
 from nbnet.errors import SavedModelError
 from nbnet.graph.tensor import aligned_zeros
+from nbnet.layers.shapes import require_memory
 
 __all__ = ["blank", "drafting", "restoring"]
 
@@ -54,15 +55,18 @@ def blank(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray | None:
     SavedModelError
         When the weights of the layers are larger than those in the file.
     """
-    if _budget.drafting:
-        return aligned_zeros(shape, dtype)
-    if _budget.left is None:
+    if _budget.left is None and not _budget.drafting:
         return None
     needed = math.prod(shape) * dtype.itemsize
+    if _budget.left is None:
+        require_memory(shape, dtype, "A layer makes a weight")
+        return aligned_zeros(shape, dtype)
     if needed > _budget.left:
         raise SavedModelError(
             f"The layers of the saved model have more weights than its file: one of shape {shape} is not there. The "
             "file was changed, or a custom class is another than when it was saved."
         )
+    if _budget.drafting:
+        return aligned_zeros(shape, dtype)
     _budget.left -= needed
     return aligned_zeros(shape, dtype)

@@ -7,29 +7,57 @@ from typing import Any
 from nbnet import registry
 from nbnet.configurable import resolve
 from nbnet.losses.binary_crossentropy import BinaryCrossentropy
+from nbnet.losses.binary_focal_crossentropy import BinaryFocalCrossentropy
 from nbnet.losses.categorical_crossentropy import CategoricalCrossentropy
+from nbnet.losses.categorical_focal_crossentropy import CategoricalFocalCrossentropy
+from nbnet.losses.categorical_hinge import CategoricalHinge
+from nbnet.losses.cosine_similarity import CosineSimilarity
 from nbnet.losses.hinge import Hinge
+from nbnet.losses.huber import Huber
+from nbnet.losses.kl_divergence import KLDivergence
+from nbnet.losses.log_cosh import LogCosh
 from nbnet.losses.loss import FunctionLoss, Loss, WeightedSum
 from nbnet.losses.mae import MeanAbsoluteError
+from nbnet.losses.mape import MeanAbsolutePercentageError
 from nbnet.losses.mse import MeanSquaredError
+from nbnet.losses.msle import MeanSquaredLogarithmicError
+from nbnet.losses.poisson import Poisson
+from nbnet.losses.reduction import require_number
 from nbnet.losses.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
+from nbnet.losses.squared_hinge import SquaredHinge
 
 MSE = MeanSquaredError
 MAE = MeanAbsoluteError
+MAPE = MeanAbsolutePercentageError
+MSLE = MeanSquaredLogarithmicError
 
 __all__ = [
     "MAE",
+    "MAPE",
     "MSE",
+    "MSLE",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
     "FunctionLoss",
     "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "WeightedSum",
     "get",
+    "require_number",
 ]
 
 

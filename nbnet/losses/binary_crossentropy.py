@@ -24,26 +24,40 @@ class BinaryCrossentropy(Loss):
         computed from z in either case.
     label_smoothing : float in [0, 1]
         Targets become y (1 - s) + s / 2.
+    axis : int
+        Over which the mean is taken.
+    reduction : str or None
+        As for :class:`nbnet.losses.Loss`.
+    name : str, optional
 
     Notes
     -----
     -y ln p - (1 - y) ln(1 - p) = softplus(z) - y z. Probabilities are kept 1e-7 away from 0 and 1.
     """
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction)
         self.from_logits = from_logits
         self.label_smoothing = smoothing(label_smoothing, self.name)
+        self.axis = axis
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The mean over the last axis."""
+        """The mean over `axis`."""
         y_true, y_pred = aligned(y_true, y_pred, self.name)
         if self.label_smoothing:
             y_true = y_true * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
         logits = y_pred if self.from_logits else logits_of(y_pred, "sigmoid")
         if logits is not None:
-            return ops.mean(ops.softplus(logits) - y_true * logits, axis=-1)
+            return ops.mean(ops.softplus(logits) - y_true * logits, axis=self.axis)
         p = clipped(y_pred)
-        return ops.mean(-(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p)), axis=-1)
+        return ops.mean(-(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p)), axis=self.axis)
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
         """Targets are between 0 and 1."""
@@ -53,5 +67,6 @@ class BinaryCrossentropy(Loss):
 
 @hookimpl
 def register_losses(register: Register) -> None:
-    """Register ``binary_crossentropy``."""
+    """Register ``binary_crossentropy`` and ``bce``."""
     register("binary_crossentropy", BinaryCrossentropy)
+    register("bce", BinaryCrossentropy)

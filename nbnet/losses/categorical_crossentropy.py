@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nbnet.graph import ops
+from nbnet.graph.ops.axes import one_axis
 from nbnet.hookspecs import Register, hookimpl
 from nbnet.losses.crossentropy import check_between, clipped, logits_of, smoothing
 from nbnet.losses.loss import Loss, aligned
@@ -24,26 +25,41 @@ class CategoricalCrossentropy(Loss):
         computed from z in either case.
     label_smoothing : float in [0, 1]
         Targets become y (1 - s) + s / classes.
+    axis : int
+        Where the classes lie.
+    reduction : str or None
+        As for :class:`nbnet.losses.Loss`.
+    name : str, optional
 
     Notes
     -----
     -Σ y ln p = Σ y (logsumexp(z) - z). Probabilities are divided by their sum and kept 1e-7 away from 0 and 1.
     """
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction)
         self.from_logits = from_logits
         self.label_smoothing = smoothing(label_smoothing, self.name)
+        self.axis = axis
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The sum over the last axis, one for each sample."""
+        """The sum over the classes, one for each sample."""
         y_true, y_pred = aligned(y_true, y_pred, self.name)
+        axis = one_axis(f"The loss '{self.name}'", self.axis, y_pred.ndim)
         if self.label_smoothing:
-            y_true = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[-1]
-        logits = y_pred if self.from_logits else logits_of(y_pred, "softmax")
+            y_true = y_true * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[axis]
+        logits = y_pred if self.from_logits else logits_of(y_pred, "softmax", axis)
         if logits is not None:
-            return ops.sum(y_true * (ops.logsumexp(logits, axis=-1, keepdims=True) - logits), axis=-1)
-        p = clipped(y_pred / ops.sum(y_pred, axis=-1, keepdims=True))
-        return -ops.sum(y_true * ops.log(p), axis=-1)
+            return ops.sum(y_true * (ops.logsumexp(logits, axis=axis, keepdims=True) - logits), axis=axis)
+        p = clipped(y_pred / ops.sum(y_pred, axis=axis, keepdims=True))
+        return -ops.sum(y_true * ops.log(p), axis=axis)
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
         """Targets are rows of probabilities."""

@@ -16,14 +16,15 @@ __all__ = ["EPSILON", "check_between", "clipped", "logits_of", "smoothing"]
 EPSILON = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
 
-def logits_of(y_pred: Any, op: str) -> Any:
+def logits_of(y_pred: Any, op: str, axis: int = -1) -> Any:
     """What went into the softmax or sigmoid that made `y_pred`; None when something else made it.
 
-    A softmax counts only along the last axis, which is the axis of classes.
+    A softmax counts only along `axis`, which is the axis of classes.
     """
     if not isinstance(y_pred, Tensor) or y_pred.op is not OPS[op]:
         return None
-    along_classes = y_pred.attrs.get("axis", y_pred.ndim - 1) in (-1, y_pred.ndim - 1)
+    along = y_pred.attrs.get("axis")
+    along_classes = along is None or along % y_pred.ndim == axis % y_pred.ndim
     return y_pred.inputs[0] if along_classes else None
 
 
@@ -44,7 +45,8 @@ def check_between(y_true: np.ndarray, low: float, high: float, name: str, remedy
     outside = np.flatnonzero((y_true < low) | (y_true > high))
     if outside.size:
         place = ", ".join(map(str, np.unravel_index(outside[0], y_true.shape)))
+        expected = f"targets of at least {low:g}" if high == np.inf else f"targets from {low:g} to {high:g}"
         raise DataError(
-            f"The loss '{name}' expects targets from {low:g} to {high:g}; received {y_true.flat[outside[0]]} at "
+            f"The loss '{name}' expects {expected}; received {y_true.flat[outside[0]]} at "
             f"y[{place}] ({outside.size} such in all). {remedy}"
         )

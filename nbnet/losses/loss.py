@@ -11,6 +11,7 @@ from nbnet.configurable import Configurable
 from nbnet.errors import ArgumentError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.tensor import as_operand
+from nbnet.losses.reduction import as_reduction, reduced
 
 __all__ = ["FunctionLoss", "Loss", "WeightedSum", "aligned", "floats", "require_same_shape", "returned"]
 
@@ -21,8 +22,8 @@ def floats(y_pred: Any) -> Any:
     return y_pred if y_pred.dtype.kind == "f" else ops.cast(y_pred, "float32")
 
 
-def aligned(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
-    """Targets and predictions of one shape and one floating-point dtype.
+def aligned(y_true: Any, y_pred: Any, name: str, noun: str = "loss") -> tuple[Any, Any]:
+    """Targets and predictions of one shape and one floating-point dtype, for the loss or metric of that name.
 
     Targets of shape (N,) beside predictions of shape (N, 1), or the other way round, are reshaped: subtracting
     them as they are would give N x N numbers.
@@ -33,7 +34,7 @@ def aligned(y_true: Any, y_pred: Any, name: str) -> tuple[Any, Any]:
         When the shapes differ otherwise.
     """
     y_true, y_pred = as_operand(y_true), floats(y_pred)
-    require_same_shape(y_true.shape, y_pred.shape, name)
+    require_same_shape(y_true.shape, y_pred.shape, name, noun)
     y_true = ops.cast(y_true, y_pred.dtype)
     return (y_true if y_true.shape == y_pred.shape else ops.reshape(y_true, y_pred.shape)), y_pred
 
@@ -45,31 +46,70 @@ def returned(value: Any, what: str) -> Any:
     return value
 
 
-def require_same_shape(y_true: tuple[int, ...], y_pred: tuple[int, ...], name: str) -> None:
+def require_same_shape(y_true: tuple[int, ...], y_pred: tuple[int, ...], name: str, noun: str = "loss") -> None:
     """Raise a ShapeError unless targets and predictions have one shape, up to a last axis of size 1."""
     fits = y_true == y_pred or (*y_true, 1) == y_pred or y_true == (*y_pred, 1)
     if not fits:
-        hint = " For labels that are class numbers, use the loss 'sparse_categorical_crossentropy'."
+        use = "the loss 'sparse_categorical_crossentropy'" if noun == "loss" else "a metric such as 'accuracy'"
+        hint = f" For labels that are class numbers, use {use}."
         sparse = len(y_true) == len(y_pred) - 1 or (len(y_true) == len(y_pred) and y_true[-1:] == (1,))
         raise ShapeError(
-            f"The loss '{name}' compares targets with predictions of one shape; received targets of shape {y_true} and "
-            f"predictions of shape {y_pred}.{hint if sparse else ' Change the last layer or the targets.'}"
+            f"The {noun} '{name}' compares targets with predictions of one shape; received targets of shape {y_true} "
+            f"and predictions of shape {y_pred}.{hint if sparse else ' Change the last layer or the targets.'}"
         )
 
 
 class Loss(Configurable):
     """Base of losses: subclasses define :meth:`call`.
 
-    A loss is reduced as Keras 3 does by default (``sum_over_batch_size``): the mean of what :meth:`call` returns.
     Losses can be scaled and added: ``0.7 * MSE() + 0.3 * MAE()``.
+
+    Parameters
+    ----------
+    name : str, optional
+        For messages; the class name when None.
+    reduction : {"sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none"} or None
+        How :meth:`__call__` makes one number of what :meth:`call` gives. A subclass that does not call this
+        constructor has the default.
+
+    Raises
+    ------
+    ValueError
+        When there is no such reduction.
+
+    Notes
+    -----
+    With v the values of :meth:`call`, n of them, and w their weights (1 where none are given):
+    ``sum_over_batch_size`` and ``mean`` are Σ w v / n, so that weights change the size of the loss;
+    ``mean_with_sample_weight`` is Σ w v / Σ w; ``sum`` is Σ w v; ``none`` and None give w v, which cannot be trained
+    with. Keras 3 has the same; its Σ w counts a weight that stands for several values once, here it counts for each
+    of them, so that equal weights give the mean. PyTorch's ``mean`` is Σ v / n, and Σ w v / Σ w with class weights.
+    ``fit`` and ``evaluate`` report the mean over batches by their number of samples; of ``sum``, and of
+    ``mean_with_sample_weight`` with weights, it depends on the size of the batches.
     """
+
+    reduction: str = "sum_over_batch_size"
+    _name: str | None = None
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
+        self._name = name
+        self.reduction = as_reduction(reduction, type(self).__name__)
 
     @property
     def name(self) -> str:
         """The name for messages."""
-        return type(self).__name__
+        return self._name or type(self).__name__
 
-    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def on_scores(self) -> bool:
+        """Whether predictions are logits or other scores, whose border is 0, and not probabilities."""
+        return bool(getattr(self, "from_logits", False))
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of a batch.
 
         Parameters
@@ -78,16 +118,31 @@ class Loss(Configurable):
             Targets.
         y_pred : Tensor or array_like
             What the model gives for them.
+        sample_weight : Tensor or array_like, shape (N,) or that of the values of :meth:`call`, optional
+            How much each sample, or each of its values, counts. (N,) goes with the first axis whatever the others
+            are; Keras and NumPy would take it for the last.
 
         Returns
         -------
         Tensor or number, shape ()
+            With ``reduction="none"`` of the shape of the values.
+
+        Raises
+        ------
+        ShapeError
+            When targets or weights do not fit.
         """
-        return ops.mean(returned(self.call(y_true, y_pred), f"The loss '{self.name}'"))
+        what = f"The loss '{self.name}'"
+        values = as_operand(returned(self.call(y_true, y_pred), what))
+        return reduced(values, sample_weight, self.counted(y_true, y_pred), self.reduction, what)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample, of whose elements the mean is taken."""
+        """The loss of each sample, of shape (N, ...)."""
         raise NotImplementedError(f"{type(self).__name__} defines no call(y_true, y_pred).")
+
+    def counted(self, y_true: Any, y_pred: Any) -> Any:
+        """Which values of :meth:`call` count, as bools of their shape; None: all."""
+        return None
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
         """Look at all targets once before training.
@@ -141,16 +196,26 @@ class WeightedSum(Loss):
 
     @property
     def name(self) -> str:
-        """The sum as it may be written."""
-        return " + ".join(f"{weight:g} * {loss.name}" for weight, loss in self.terms)
+        """The sum as it may be written, unless it was given a name."""
+        return self._name or " + ".join(f"{weight:g} * {loss.name}" for weight, loss in self.terms)
 
-    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The weighted sum of the reduced losses."""
+        given = () if sample_weight is None else (sample_weight,)
         total: Any = None
         for weight, loss in self.terms:
-            term = weight * loss(y_true, y_pred)
+            term = weight * loss(y_true, y_pred, *given)
             total = term if total is None else total + term
         return total
+
+    @property
+    def on_scores(self) -> bool:
+        """Whether a loss of the sum takes scores."""
+        return any(loss.on_scores for _, loss in self.terms)
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
         """Each loss looks at the targets."""
@@ -177,16 +242,19 @@ class FunctionLoss(Loss):
         Returns the loss, or one for each sample; its mean is taken. Targets come in the shape of the
         predictions where only a last axis of size 1 differs, and float targets in the predictions' dtype.
     name : str, optional
+        The function's own when None.
+    reduction : str or None
+        As for :class:`Loss`. A function that returns one number for a batch has nothing to reduce or to weigh.
     """
 
-    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
+    def __init__(
+        self,
+        function: Callable[[Any, Any], Any],
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+    ) -> None:
+        super().__init__(name or str(getattr(function, "__name__", "loss")), reduction)
         self.function = function
-        self._name: str = name or str(getattr(function, "__name__", "loss"))
-
-    @property
-    def name(self) -> str:
-        """The name it was registered or defined under."""
-        return self._name
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """What the function returns."""

@@ -12,7 +12,17 @@ __all__ = ["MeanAbsoluteError"]
 
 
 class MeanAbsoluteError(Loss):
-    """The mean of |y_true - y_pred|."""
+    """The mean of |y_true - y_pred|.
+
+    Parameters
+    ----------
+    reduction : str or None
+        As for :class:`nbnet.losses.Loss`.
+    name : str, optional
+    """
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
+        super().__init__(name, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The mean over the last axis."""
@@ -22,6 +32,6 @@ class MeanAbsoluteError(Loss):
 
 @hookimpl
 def register_losses(register: Register) -> None:
-    """Register ``mae``."""
+    """Register ``mae`` and ``mean_absolute_error``."""
     register("mae", MeanAbsoluteError)
     register("mean_absolute_error", MeanAbsoluteError)

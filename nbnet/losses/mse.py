@@ -12,7 +12,17 @@ __all__ = ["MeanSquaredError"]
 
 
 class MeanSquaredError(Loss):
-    """The mean of (y_true - y_pred)²."""
+    """The mean of (y_true - y_pred)².
+
+    Parameters
+    ----------
+    reduction : str or None
+        As for :class:`nbnet.losses.Loss`.
+    name : str, optional
+    """
+
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
+        super().__init__(name, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The mean over the last axis."""
@@ -22,6 +32,6 @@ class MeanSquaredError(Loss):
 
 @hookimpl
 def register_losses(register: Register) -> None:
-    """Register ``mse``."""
+    """Register ``mse`` and ``mean_squared_error``."""
     register("mse", MeanSquaredError)
     register("mean_squared_error", MeanSquaredError)

@@ -8,6 +8,7 @@ import numpy as np
 
 from nbnet.errors import DataError, ShapeError
 from nbnet.graph import ops
+from nbnet.graph.ops.axes import one_axis
 from nbnet.graph.tensor import as_operand
 from nbnet.hookspecs import Register, hookimpl
 from nbnet.losses.crossentropy import clipped, logits_of
@@ -49,31 +50,75 @@ class SparseCategoricalCrossentropy(Loss):
     from_logits : bool
         Whether predictions are logits z; else they are probabilities p = softmax(z). Behind a softmax it is
         computed from z in either case.
+    ignore_class : int, optional
+        A label whose samples do not count, such as -1 or 255 for what has no label: their values are 0, and means
+        are taken over the others.
+    reduction : str or None
+        As for :class:`nbnet.losses.Loss`.
+    axis : int
+        Where the classes lie.
+    name : str, optional
 
     Notes
     -----
     -ln p[y] = logsumexp(z) - z[y]. Probabilities are divided by their sum and kept 1e-7 away from 0 and 1.
     """
 
-    def __init__(self, from_logits: bool = False) -> None:
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction)
         self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One number for each sample."""
-        y_pred = floats(y_pred)
-        labels = class_numbers(y_true, y_pred, f"The loss '{self.name}'")
-        chosen = ops.one_hot(labels, y_pred.shape[-1], y_pred.dtype)
-        logits = y_pred if self.from_logits else logits_of(y_pred, "softmax")
-        if logits is not None:
-            return ops.logsumexp(logits, axis=-1) - ops.sum(chosen * logits, axis=-1)
-        p = clipped(y_pred / ops.sum(y_pred, axis=-1, keepdims=True))
-        return -ops.sum(chosen * ops.log(p), axis=-1)
+        labels, scores, from_logits = self._prepared(y_true, y_pred)
+        chosen = ops.one_hot(labels, scores.shape[-1], scores.dtype)
+        if from_logits:
+            values = ops.logsumexp(scores, axis=-1) - ops.sum(chosen * scores, axis=-1)
+        else:
+            p = clipped(scores / ops.sum(scores, axis=-1, keepdims=True))
+            values = -ops.sum(chosen * ops.log(p), axis=-1)
+        return values if self.ignore_class is None else ops.where(self._counted(labels), values, 0)
+
+    def counted(self, y_true: Any, y_pred: Any) -> Any:
+        """Where the label is not `ignore_class`; None without one."""
+        return None if self.ignore_class is None else self._counted(self._prepared(y_true, y_pred)[0])
+
+    def _counted(self, labels: Any) -> Any:
+        return ops.cast(labels, "int64") != self.ignore_class
+
+    def _prepared(self, y_true: Any, y_pred: Any) -> tuple[Any, Any, bool]:
+        """Class numbers, and logits or probabilities with the classes last, and whether they are logits."""
+        y_true, y_pred = as_operand(y_true), floats(y_pred)
+        axis = one_axis(f"The loss '{self.name}'", self.axis, y_pred.ndim)
+        logits = y_pred if self.from_logits else logits_of(y_pred, "softmax", axis)
+        scores = y_pred if logits is None else logits
+        if axis != y_pred.ndim - 1:
+            order = [*(item for item in range(y_pred.ndim) if item != axis), axis]
+            scores = ops.transpose(scores, order)
+            y_true = ops.transpose(y_true, order) if y_true.ndim == y_pred.ndim else y_true
+        return class_numbers(y_true, scores, f"The loss '{self.name}'"), scores, logits is not None
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int | None, ...]) -> None:
-        """Targets are whole numbers in [0, classes)."""
-        class_numbers(y_true, np.empty((y_true.shape[0], *output_shape[1:]), "bool"), f"The loss '{self.name}'")
-        classes = output_shape[-1] or 0
-        bad = np.flatnonzero((y_true < 0) | (y_true >= classes) | (y_true != np.floor(y_true)))
+        """Targets are whole numbers in [0, classes), or `ignore_class`."""
+        shape = (y_true.shape[0], *output_shape[1:])
+        axis = one_axis(f"The loss '{self.name}'", self.axis, len(shape))
+        outputs = np.moveaxis(np.broadcast_to(np.zeros((), "bool"), [size or 0 for size in shape]), axis, -1)
+        targets = np.moveaxis(y_true, axis, -1) if y_true.ndim == outputs.ndim else y_true
+        class_numbers(targets, outputs, f"The loss '{self.name}'")
+        classes = outputs.shape[-1]
+        wrong = (y_true < 0) | (y_true >= classes) | (y_true != np.floor(y_true))
+        if self.ignore_class is not None:
+            wrong &= y_true != self.ignore_class
+        bad = np.flatnonzero(wrong)
         if bad.size == 0:
             return
         low, high = y_true.min(), y_true.max()

@@ -30,8 +30,12 @@ class BinaryAccuracy(MeanMetric):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each number is on the right side."""
-        y_true, y_pred = aligned(y_true, y_pred, self.name)
+        y_true, y_pred = aligned(y_true, y_pred, self.name, "metric")
         return (y_true > self.threshold) == (y_pred > self.threshold)
+
+    def for_scores(self) -> BinaryAccuracy:
+        """With its threshold at 0."""
+        return BinaryAccuracy(self.name, 0.0)
 
 
 class CategoricalAccuracy(MeanMetric):
@@ -44,7 +48,7 @@ class CategoricalAccuracy(MeanMetric):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each sample is right."""
-        y_true, y_pred = aligned(y_true, y_pred, self.name)
+        y_true, y_pred = aligned(y_true, y_pred, self.name, "metric")
         return ops.argmax(y_true, axis=-1) == ops.argmax(y_pred, axis=-1)
 
 
@@ -90,6 +94,10 @@ class Accuracy(MeanMetric):
         else:
             fitting = CategoricalAccuracy(self.name)
         return fitting.values(y_true, y_pred)
+
+    def for_scores(self) -> Accuracy:
+        """With its threshold at 0."""
+        return Accuracy(self.name, 0.0)
 
 
 @hookimpl

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO
 
 from nbnet.errors import SavedModelError
 
-__all__ = ["MEMBERS", "read_archive", "write_archive"]
+__all__ = ["MEMBERS", "read_archive", "replace_file", "write_archive"]
 
 MEMBERS = ("model.json", "weights.safetensors", "optimizer.safetensors")
 _MAX_JSON = 16 << 20
@@ -41,16 +42,37 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
         raise SavedModelError(
             f"A saved model is one .nbnet file; received '{place}'. Write '{place.with_suffix('.nbnet')}'."
         )
+
+    def write(file: IO[bytes]) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in members.items():
+                entry = zipfile.ZipInfo(name, _EPOCH)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, content)
+
+    replace_file(place, write)
+
+
+def replace_file(place: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Put a file in place of an old one once all of it is on the disk.
+
+    Parameters
+    ----------
+    place : Path
+    write : callable
+        Is given the new file.
+
+    Raises
+    ------
+    SavedModelError
+        When it cannot be written; what was there is left as it was.
+    """
     if not place.parent.is_dir():
         raise SavedModelError(f"There is no folder '{place.parent}' to save '{place.name}' in. Make it first.")
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, content in members.items():
-                    entry = zipfile.ZipInfo(name, _EPOCH)
-                    entry.external_attr = 0o644 << 16
-                    archive.writestr(entry, content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(place)

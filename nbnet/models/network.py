@@ -10,10 +10,11 @@ from nbnet.errors import ArgumentError, SavedModelError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.dtypes import as_dtype
 from nbnet.graph.ops.registry import OPS
+from nbnet.graph.ops.shape import BROADCAST, RESHAPE
 from nbnet.graph.tensor import CONSTANT, INPUT, READ, SCALAR, Tensor, apply, as_operand, constant
 from nbnet.layers.input import Input, is_input
 from nbnet.layers.layer import Layer
-from nbnet.layers.symbolic import LAYER, LayerCall, mapped, symbols_in
+from nbnet.layers.symbolic import BATCH, LAYER, LayerCall, mapped, symbols_in
 from nbnet.models.wiring import from_plain, to_plain
 
 __all__ = ["Network", "require_any_batch_size"]
@@ -114,7 +115,7 @@ class Network(Configurable):
             elif unit.op is CONSTANT:
                 found[id(unit)] = constant(unit.attrs["value"])
             else:
-                found[id(unit)] = apply(unit.op, *map(known, unit.inputs), **unit.attrs)
+                found[id(unit)] = _again(unit, [known(symbol) for symbol in unit.inputs])
         return mapped(self.outputs, known)
 
     def get_config(self) -> dict[str, Any]:
@@ -133,11 +134,6 @@ class Network(Configurable):
             if unit.op is CONSTANT:
                 units.append({"constant": unit.attrs["value"]})
                 continue
-            if OPS.get(unit.op.name) is not unit.op:
-                raise SavedModelError(
-                    f"The model applies the formula '{unit.op.name}' to symbols, which cannot be saved. Put it into a "
-                    "layer, or register it as an activation and use layers.Activation."
-                )
             needed = [list(places[id(symbol)]) for symbol in unit.inputs]
             units.append({"op": unit.op.name, "inputs": needed, "attrs": dict(unit.attrs)})
         inputs = [
@@ -224,6 +220,16 @@ class Network(Configurable):
                 for symbol in reversed(_needed(unit)):
                     visit(symbol)
         return order
+
+
+def _again(unit: Tensor, inputs: list[Any]) -> Any:
+    """An op applied to other operands; the first axis of a symbol is that of the batch, whatever its size."""
+    if unit.op not in (RESHAPE, BROADCAST):
+        return apply(unit.op, *inputs, **unit.attrs)
+    shape = unit.attrs["shape"]
+    if shape[:1] == (BATCH,) == unit.inputs[0].shape[:1]:
+        shape = (inputs[0].shape[0], *shape[1:])
+    return (ops.reshape if unit.op is RESHAPE else ops.broadcast_to)(inputs[0], shape)
 
 
 def _needed(unit: Unit) -> list[Tensor]:

@@ -56,7 +56,10 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     The file is a zip of model.json (layers, compile settings, versions, the plugins it needs, class names,
     preprocessing), weights.safetensors and optimizer.safetensors. Equal models give equal bytes.
     """
-    write_archive(path, _members(model, Encoder(_INTERNAL)))
+    encoder = Encoder(_INTERNAL)
+    members = _members(model, encoder)
+    _require_names(model, encoder, "saved")
+    write_archive(path, members)
 
 
 def copied(model: Model) -> tuple[Any, ...]:
@@ -69,12 +72,17 @@ def copied(model: Model) -> tuple[Any, ...]:
     """
     encoder = Encoder(_INTERNAL)
     members = _members(model, encoder)
+    _require_names(model, encoder, "copied or pickled")
+    return _from_members, (members, encoder.custom)
+
+
+def _require_names(model: Model, encoder: Encoder, what: str) -> None:
+    """Raise a SavedModelError when two different parts of the user's have one name."""
     if encoder.ambiguous:
         raise SavedModelError(
-            f"Model '{model.name}' cannot be copied or pickled: it has different parts of the name "
-            f"'{encoder.ambiguous[0]}'. Give each a name of its own (def in place of lambda)."
+            f"Model '{model.name}' cannot be {what}: it has different parts of the name '{encoder.ambiguous[0]}'. Give "
+            "each a name of its own (def in place of lambda)."
         )
-    return _from_members, (members, encoder.custom)
 
 
 def _from_members(members: Mapping[str, bytes], custom_objects: Mapping[str, Any]) -> Model:
@@ -91,7 +99,7 @@ def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
     description["state"] = {
         "steps": model.steps,
         "epochs": model.epochs,
-        "iterations": model.optimizer.iterations if model.compiled else 0,
+        "optimizer": encoder.encode(model.optimizer.get_state()) if model.compiled else {},
     }
     description["class_names"] = None if model.class_names is None else list(model.class_names)
     lost = preprocessing.unstorable(model.preprocess)
@@ -161,7 +169,7 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
         told = {name: parts[name] for name in ("loss", "loss_weights", "metrics", "weighted_metrics")}
         model.compile(parts["optimizer"], run_eagerly=bool(parts["run_eagerly"]), **told)
         _restore_optimizer(model, weights, content.get("optimizer.safetensors"))
-        model.optimizer.iterations = _count(description, "iterations")
+        model.optimizer.set_state(dict(description["state"]["optimizer"]))
     model.steps, model.epochs = _count(description, "steps"), _count(description, "epochs")
     names = description["class_names"]
     model.class_names = None if names is None else tuple(str(name) for name in names)
@@ -202,14 +210,25 @@ def _count(description: dict[str, Any], name: str) -> int:
 
 
 def _by_key(model: Model) -> dict[str, Variable]:
-    """All weights by the names of their layers; a name that comes again gets a number."""
+    """All weights by the names of their layers, from the model's down; a name that comes again gets a number."""
     found: dict[str, Variable] = {}
-    for weight in model.weights:
-        key, number = weight.name, 1
-        while key in found:
-            number += 1
-            key = f"{weight.name}~{number}"
-        found[key] = weight
+    seen: set[int] = set()
+
+    def look(layer: Any, path: str) -> None:
+        for weight in layer._own():
+            if id(weight) in seen:
+                continue
+            seen.add(id(weight))
+            name = key = f"{path}{weight.name.rpartition('/')[2]}"
+            number = 1
+            while key in found:
+                number += 1
+                key = f"{name}~{number}"
+            found[key] = weight
+        for attribute, child in layer._children():
+            look(child, f"{path}{child._name or attribute}/")
+
+    look(model, "")
     return found
 
 

@@ -30,8 +30,21 @@ def write_tensors(arrays: Mapping[str, np.ndarray]) -> bytes:
     return content
 
 
-def declared(content: bytes, member: str) -> Declared:
+def declared(
+    content: bytes, member: str, size: int | None = None, dtypes: Mapping[str, str] = _DTYPES
+) -> Declared:
     """Dtype, shape, first and last byte of each array that the header declares.
+
+    Parameters
+    ----------
+    content : bytes
+        All, or the beginning with the header.
+    member : str
+        For messages.
+    size : int, optional
+        Bytes of the whole, where `content` is its beginning.
+    dtypes : mapping of str to str
+        The format's names of dtypes that are taken, and NumPy's.
 
     Raises
     ------
@@ -40,15 +53,16 @@ def declared(content: bytes, member: str) -> Declared:
     """
 
     def refuse(reason: str) -> SavedModelError:
-        return SavedModelError(f"{member} in the saved model is damaged: {reason}. Take another copy or checkpoint.")
+        return SavedModelError(f"{member} is damaged: {reason}. Take another copy or checkpoint.")
 
+    total = len(content) if size is None else size
     if len(content) < _LENGTH:
         raise refuse("it is cut off")
-    size = int.from_bytes(content[:_LENGTH], "little")
-    if size > min(_MAX_HEADER, len(content) - _LENGTH):
-        raise refuse(f"its header claims {size} bytes of {len(content)}")
+    begin = _LENGTH + int.from_bytes(content[:_LENGTH], "little")
+    if begin > min(_MAX_HEADER + _LENGTH, total):
+        raise refuse(f"its header claims {begin - _LENGTH} bytes of {total}")
     try:
-        header = json.loads(content[_LENGTH : _LENGTH + size].decode("utf-8"), object_pairs_hook=_without_repeats)
+        header = json.loads(content[_LENGTH:begin].decode("utf-8"), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
         raise refuse(f"its header is no JSON ({error})") from error
     if not isinstance(header, dict):
@@ -57,14 +71,14 @@ def declared(content: bytes, member: str) -> Declared:
     found: Declared = {}
     for name, entry in header.items():
         try:
-            dtype = np.dtype(_DTYPES[entry["dtype"]])
+            dtype = np.dtype(dtypes[entry["dtype"]])
             shape, (start, stop) = entry["shape"], entry["data_offsets"]
             whole = all(type(item) is int and item >= 0 for item in (*shape, start, stop))
-            if not whole or stop - start != math.prod(shape) * dtype.itemsize or stop > len(content) - _LENGTH - size:
+            if not whole or stop - start != math.prod(shape) * dtype.itemsize or stop > total - begin:
                 raise ValueError(f"shape {shape} does not fit the bytes {start} to {stop}")
         except (KeyError, TypeError, ValueError) as error:
             raise refuse(f"the entry {name!r:.60} is malformed ({error})") from error
-        found[name] = (dtype, tuple(shape), _LENGTH + size + start, _LENGTH + size + stop)
+        found[name] = (dtype, tuple(shape), begin + start, begin + stop)
     spans = sorted((start, stop) for _, _, start, stop in found.values())
     if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
         raise refuse("two arrays share bytes")

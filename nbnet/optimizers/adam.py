@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from nbnet.graph import ops
-from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.optimizers.optimizer import Optimizer, Slots, fraction
+from nbnet.optimizers.checks import fraction
+from nbnet.optimizers.optimizer import Optimizer, Slots
+from nbnet.optimizers.options import Options
 from nbnet.schedules.schedule import Schedule
 
 __all__ = ["Adam"]
@@ -30,6 +31,8 @@ class Adam(Optimizer):
     amsgrad : bool
         Divide by the largest mean square there was.
     name : str, optional
+    **options
+        Clipping, weight decay and so on, as of :class:`Optimizer`.
 
     Notes
     -----
@@ -50,22 +53,19 @@ class Adam(Optimizer):
         epsilon: float = 1e-7,
         amsgrad: bool = False,
         name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(learning_rate, name)
+        super().__init__(learning_rate, name, **options)
         self.beta_1 = fraction(beta_1, "beta_1", "Adam")
         self.beta_2 = fraction(beta_2, "beta_2", "Adam")
         self.epsilon = float(epsilon)
         self.amsgrad = amsgrad
+        self.slot_names = ("momentum", "velocity", *(("largest",) if amsgrad else ()))
 
-    def slots_for(self, variable: Variable) -> tuple[str, ...]:
-        """The two means, and the largest mean square for AMSGrad."""
-        return ("momentum", "velocity", *(("largest",) if self.amsgrad else ()))
-
-    def scalars(self, step: int) -> dict[str, float]:
+    def scalars(self, step: int, learning_rate: float) -> dict[str, float]:
         """The learning rate corrected for the means' beginning at zero."""
         t = step + 1
-        rate = super().scalars(step)["learning_rate"]
-        return {"learning_rate": rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)}
+        return {"learning_rate": learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)}
 
     def update(self, param: Any, grad: Any, slots: Slots, scalars: Mapping[str, Any]) -> tuple[Any, Slots]:
         """One step."""

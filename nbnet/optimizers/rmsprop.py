@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from nbnet.graph import ops
-from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.optimizers.optimizer import Optimizer, Slots, fraction
+from nbnet.optimizers.checks import fraction
+from nbnet.optimizers.optimizer import Optimizer, Slots
+from nbnet.optimizers.options import Options
 from nbnet.schedules.schedule import Schedule
 
 __all__ = ["RMSprop"]
@@ -28,6 +29,8 @@ class RMSprop(Optimizer):
     centered : bool
         Divide by the standard deviation: subtract the square of the mean gradient.
     name : str, optional
+    **options
+        Clipping, weight decay and so on, as of :class:`Optimizer`.
 
     Notes
     -----
@@ -47,19 +50,17 @@ class RMSprop(Optimizer):
         epsilon: float = 1e-7,
         centered: bool = False,
         name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(learning_rate, name)
+        super().__init__(learning_rate, name, **options)
         self.rho = fraction(rho, "rho", "RMSprop")
         self.momentum = fraction(momentum, "momentum", "RMSprop")
         self.epsilon = float(epsilon)
         self.centered = centered
-
-    def slots_for(self, variable: Variable) -> tuple[str, ...]:
-        """The mean square; the mean where centered, the velocity where there is momentum."""
-        return (
+        self.slot_names = (
             "mean_square",
-            *(("mean_gradient",) if self.centered else ()),
-            *(("velocity",) if self.momentum else ()),
+            *(("mean_gradient",) if centered else ()),
+            *(("velocity",) if momentum else ()),
         )
 
     def update(self, param: Any, grad: Any, slots: Slots, scalars: Mapping[str, Any]) -> tuple[Any, Slots]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
-from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.optimizers.optimizer import Optimizer, Slots, fraction
+from nbnet.optimizers.checks import fraction
+from nbnet.optimizers.optimizer import Optimizer, Slots
+from nbnet.optimizers.options import Options
 from nbnet.schedules.schedule import Schedule
 
 __all__ = ["SGD"]
@@ -23,6 +24,8 @@ class SGD(Optimizer):
     nesterov : bool
         Take the gradient as if it stood one step ahead.
     name : str, optional
+    **options
+        Clipping, weight decay and so on, as of :class:`Optimizer`.
 
     Notes
     -----
@@ -39,14 +42,12 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(learning_rate, name)
+        super().__init__(learning_rate, name, **options)
         self.momentum = fraction(momentum, "momentum", "SGD")
         self.nesterov = nesterov
-
-    def slots_for(self, variable: Variable) -> tuple[str, ...]:
-        """The velocity, where there is momentum."""
-        return ("velocity",) if self.momentum else ()
+        self.slot_names = ("velocity",) if momentum else ()
 
     def update(self, param: Any, grad: Any, slots: Slots, scalars: Mapping[str, Any]) -> tuple[Any, Slots]:
         """One step down the gradient."""

@@ -10,7 +10,7 @@ import numpy as np
 from nbnet.errors import DataError
 from nbnet.preprocessing.step import Step
 
-__all__ = ["Pipeline", "as_step"]
+__all__ = ["Pipeline", "as_step", "takes_missing"]
 
 Preprocess = Callable[[np.ndarray], np.ndarray]
 
@@ -43,6 +43,11 @@ class Pipeline(Step):
     def fitted(self) -> bool:
         """Whether every step is."""
         return all(step.fitted for step in self.steps if isinstance(step, Step))
+
+    @property
+    def takes_missing(self) -> bool:  # type: ignore[override]
+        """Whether a step replaces missing values."""
+        return any(step.takes_missing for step in self.steps if isinstance(step, Step))
 
     def fit(self, x: np.ndarray) -> Pipeline:
         """Fit the steps that are not fitted yet, in order."""
@@ -87,3 +92,8 @@ def as_step(preprocess: Any) -> Preprocess | None:
             hint = " For a scikit-learn transformer give its method: preprocess=scaler.fit(x_train).transform."
         raise DataError(f"preprocess expects a step, a function or a list of them; received {preprocess!r:.60}.{hint}")
     return preprocess
+
+
+def takes_missing(preprocess: Any) -> bool:
+    """Whether inputs may lack values (NaN), since a step of `preprocess` replaces them."""
+    return isinstance(preprocess, Step) and preprocess.takes_missing

@@ -10,15 +10,37 @@ import numpy as np
 
 from nbnet.errors import DataError, NbnetError, SavedModelError, suggest
 from nbnet.preprocessing.flatten import Flatten
+from nbnet.preprocessing.hog import HOG
+from nbnet.preprocessing.impute import Impute
+from nbnet.preprocessing.min_max import MinMax
+from nbnet.preprocessing.one_hot import OneHot
+from nbnet.preprocessing.pca import PCA
 from nbnet.preprocessing.pipeline import Pipeline
+from nbnet.preprocessing.polynomial_features import PolynomialFeatures
 from nbnet.preprocessing.rescale import Rescale
 from nbnet.preprocessing.reshape import Reshape
 from nbnet.preprocessing.standardize import Standardize
 from nbnet.preprocessing.step import Step
+from nbnet.preprocessing.tabular import Tabular
 
 __all__ = ["deserialize", "serialize", "unstorable"]
 
-_STEPS: dict[str, type[Step]] = {step.__name__: step for step in (Flatten, Rescale, Reshape, Standardize)}
+_STEPS: dict[str, type[Step]] = {
+    step.__name__: step
+    for step in (
+        Flatten,
+        HOG,
+        Impute,
+        MinMax,
+        OneHot,
+        PCA,
+        PolynomialFeatures,
+        Rescale,
+        Reshape,
+        Standardize,
+        Tabular,
+    )
+}
 _MAX_STEPS = 100
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nbnet.errors import DataError
+from nbnet.preprocessing.axes import as_axis, as_statistic, kept_axes
 from nbnet.preprocessing.step import Step
 
 __all__ = ["Standardize"]
@@ -38,11 +39,11 @@ class Standardize(Step):
     """
 
     def __init__(self, axis: int | tuple[int, ...] | None = -1, mean: Any = None, std: Any = None) -> None:
-        self.axis = _checked_axis(axis)
+        self.axis = as_axis(axis, "Standardize")
         if (mean is None) != (std is None):
             raise DataError("Standardize expects both mean and std, or none of them to learn them from the data.")
-        self.mean = None if mean is None else _statistic(mean, "mean")
-        self.std = None if std is None else _statistic(std, "std")
+        self.mean = None if mean is None else as_statistic(mean, "mean", "Standardize")
+        self.std = None if std is None else as_statistic(std, "std", "Standardize")
         if self.mean is not None and self.std is not None:
             if self.mean.shape != self.std.shape:
                 raise DataError(
@@ -73,7 +74,7 @@ class Standardize(Step):
         DataError
             When `axis` does not fit the shape of `x`.
         """
-        kept = self._kept(x.ndim)
+        kept = kept_axes(self.axis, x.ndim, "Standardize")
         over = tuple(axis for axis in range(x.ndim) if axis not in kept)
         count = np.prod([x.shape[axis] for axis in over])
         rows = max(1, _CHUNK // max(1, x[:1].size))
@@ -121,36 +122,3 @@ class Standardize(Step):
     def __repr__(self) -> str:
         """Axis and state."""
         return f"Standardize(axis={self.axis!r}, {'fitted' if self.fitted else 'not fitted'})"
-
-    def _kept(self, ndim: int) -> set[int]:
-        """The axes with statistics of their own, counted from 0."""
-        if self.axis is None or ndim == 1:
-            return set()
-        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        kept = {axis + ndim if axis < 0 else axis for axis in axes}
-        if not all(0 < axis < ndim for axis in kept):
-            raise DataError(
-                f"Standardize(axis={self.axis!r}) expects axes 1 to {ndim - 1} (or negative ones) for inputs with "
-                f"{ndim} axes; axis 0 counts the samples."
-            )
-        return kept
-
-
-def _checked_axis(axis: Any) -> int | tuple[int, ...] | None:
-    """The axis argument; JSON gives lists for tuples."""
-    if axis is None or (isinstance(axis, int) and not isinstance(axis, bool)):
-        return axis
-    if isinstance(axis, (tuple, list)) and all(isinstance(item, int) and not isinstance(item, bool) for item in axis):
-        return tuple(axis)
-    raise DataError(f"Standardize expects axis as an integer, a tuple of integers or None; received {axis!r:.60}.")
-
-
-def _statistic(value: Any, name: str) -> np.ndarray:
-    """A mean or std that was given, as finite float64."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise DataError(f"Standardize expects numbers as {name}; received {value!r:.60}.") from error
-    if not np.isfinite(array).all():
-        raise DataError(f"Standardize expects finite numbers as {name}.")
-    return array

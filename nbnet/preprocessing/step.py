@@ -25,6 +25,9 @@ class Step:
     [[255, 0]]
     """
 
+    # Whether inputs may lack values (NaN), which the step replaces.
+    takes_missing: bool = False
+
     @property
     def fitted(self) -> bool:
         """Whether the step can be applied; True for a step that learns nothing."""

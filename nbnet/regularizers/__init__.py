@@ -6,9 +6,13 @@ from typing import Any
 
 from nbnet import registry
 from nbnet.configurable import resolve
+from nbnet.regularizers.l1 import L1
+from nbnet.regularizers.l1_l2 import L1L2
+from nbnet.regularizers.l2 import L2
+from nbnet.regularizers.orthogonal import OrthogonalRegularizer
 from nbnet.regularizers.regularizer import FunctionRegularizer, Regularizer
 
-__all__ = ["FunctionRegularizer", "Regularizer", "get"]
+__all__ = ["L1", "L1L2", "L2", "FunctionRegularizer", "OrthogonalRegularizer", "Regularizer", "get"]
 
 
 def get(identifier: Any) -> Regularizer | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from nbnet.configurable import Configurable
 
-__all__ = ["FunctionRegularizer", "Regularizer"]
+__all__ = ["FunctionRegularizer", "Regularizer", "checked_factor"]
 
 
 class Regularizer(Configurable):
@@ -48,3 +49,17 @@ class FunctionRegularizer(Regularizer):
     def __call__(self, x: Any) -> Any:
         """What the function returns."""
         return self.function(x)
+
+
+def checked_factor(owner: str, name: str, value: Any) -> float:
+    """`value` as a float.
+
+    Raises
+    ------
+    ValueError
+        When it is no finite number of 0 or more.
+    """
+    number = float(value) if isinstance(value, (int, float)) or hasattr(value, "__float__") else math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{owner} expects {name} to be a finite number >= 0; received {value!r}.")
+    return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.schedules.schedule import Schedule
+from nbnet.schedules.schedule import Schedule, rate, steps
 
 __all__ = ["ExponentialDecay"]
 
@@ -13,31 +13,33 @@ class ExponentialDecay(Schedule):
 
     Parameters
     ----------
-    initial_learning_rate : float
+    initial_learning_rate : float >= 0
     decay_steps : int > 0
         Steps after which the rate has shrunk by `decay_rate`.
     decay_rate : float > 0
     staircase : bool
         Shrink at once after each `decay_steps` steps, not a little each step.
+    name : str, optional
     """
 
     def __init__(
-        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str | None = None,
     ) -> None:
-        if decay_steps <= 0:
-            raise ValueError(f"ExponentialDecay expects decay_steps > 0; received {decay_steps}.")
-        if decay_rate <= 0:
-            raise ValueError(f"ExponentialDecay expects decay_rate > 0; received {decay_rate}.")
-        self.initial_learning_rate = float(initial_learning_rate)
-        self.decay_steps = decay_steps
-        self.decay_rate = float(decay_rate)
+        self.initial_learning_rate = rate(initial_learning_rate, "initial_learning_rate", "ExponentialDecay")
+        self.decay_steps = steps(decay_steps, "decay_steps", "ExponentialDecay")
+        self.decay_rate = rate(decay_rate, "decay_rate", "ExponentialDecay", above_zero=True)
         self.staircase = staircase
+        self.name = name
 
     def __call__(self, step: int) -> float:
         """The learning rate after `step` updates."""
         power = step // self.decay_steps if self.staircase else step / self.decay_steps
-        rate: float = self.initial_learning_rate * self.decay_rate**power
-        return rate
+        return float(self.initial_learning_rate * self.decay_rate**power)
 
 
 @hookimpl

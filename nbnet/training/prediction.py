@@ -14,6 +14,7 @@ import numpy as np
 from nbnet.data.inputs import read_inputs
 from nbnet.data.reading import PathLike
 from nbnet.errors import DataError, SavedModelError
+from nbnet.preprocessing.pipeline import takes_missing
 from nbnet.training.trained import load_trained
 from nbnet.training.whole_file import whole_file
 
@@ -104,7 +105,8 @@ def predict_files(
     path : path-like
         A run folder or a ``.nbnet`` file.
     inputs : iterable of path-like
-        ``.npy``, ``.npz``, IDX and image files, or folders of images.
+        ``.npy``, ``.npz``, CSV, IDX and image files, or folders of images. For a model that was trained on a table,
+        CSV files with its columns, in any order, with or without the label.
     batch_size : int, optional
         Samples computed at once.
     invert : bool
@@ -125,7 +127,7 @@ def predict_files(
             f"'{path}' does not say what its inputs looked like, as it was saved by a program and not by a run. "
             "Load it with nbnet.load and call predict on arrays."
         )
-    names, x = read_inputs(inputs, model.input_spec, invert)
+    names, x = read_inputs(inputs, model.input_spec, invert, takes_missing(model.preprocess))
     if model.preprocess is not None:
         x = np.asarray(model.preprocess(x))
     outputs = np.asarray(model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {})))

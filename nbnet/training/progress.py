@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -36,9 +37,12 @@ class ProgressBar(Listener):
         self._report: Callable[[int, int], None] | None = None
         self._drawn = self._began = self._now = 0.0
         self._skipped = 0
+        self._first = True
+        self._rate: float | None = None
 
     def on_train_begin(self, run: Run) -> None:
         """Begin to draw."""
+        self._first, self._rate = True, None
         if self._wanted and self._console.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.description}"),
@@ -50,7 +54,7 @@ class ProgressBar(Listener):
                 auto_refresh=False,  # a thread that draws would take a core from the training
                 transient=True,
             )
-            self._task = self._bar.add_task("", total=run.epochs * run.batches, shown="")
+            self._task = self._bar.add_task("", total=_steps(run), shown="")
             self._bar.start()
             self._report, cpu.on_compile = cpu.on_compile, cpu.on_compile and self._compiling
 
@@ -62,7 +66,8 @@ class ProgressBar(Listener):
     def on_batch_end(self, run: Run, batch: int, logs: Mapping[str, float]) -> None:
         """Draw, if the last time is long enough ago."""
         now = self._now = time.perf_counter()
-        if run.epoch == batch == 0 and run.batches > 1:
+        first, self._first = self._first, False
+        if first and run.batches != 1:
             self._began, self._skipped = now, run.samples  # the first step is compiled before it runs
             return
         if self._bar is None or now - self._drawn < _SECONDS_BETWEEN:
@@ -71,15 +76,18 @@ class ProgressBar(Listener):
         self._bar.update(
             self._task,
             description=f"Epoch {run.epoch + 1}/{run.epochs}",
-            completed=run.epoch * run.batches + batch + 1,
-            shown=f"{batch + 1}/{run.batches}  {as_line(logs)}  {self._speed(run)}",
+            total=_steps(run),
+            completed=run.epoch * (run.batches or 0) + batch + 1,
+            shown=f"{batch + 1}/{run.batches or '?'}  {as_line(logs)}  {self._speed(run)}",
         )
         self._bar.refresh()
 
     def on_epoch_end(self, run: Run, epoch: int, logs: Mapping[str, float]) -> None:
         """Leave a line."""
         number = f"{epoch + 1:{len(str(run.epochs))}}/{run.epochs}"
-        self._console.print(f"Epoch {number}  {as_line(logs)}  {self._speed(run)}", markup=False)
+        self._console.print(
+            f"Epoch {number}  {as_line({**logs, **self._new_rate(run)})}  {self._speed(run)}", markup=False
+        )
 
     def on_train_end(self, run: Run) -> None:
         """Take the bar away."""
@@ -94,17 +102,29 @@ class ProgressBar(Listener):
             self._bar.update(self._task, shown=f"compiling {done}/{total} kernel{'s' * (total != 1)} (first run only)")
             self._bar.refresh()
 
+    def _new_rate(self, run: Run) -> dict[str, float]:
+        """The learning rate, where it is not that of the epoch before."""
+        rate, before = getattr(getattr(run.model, "optimizer", None), "learning_rate", None), self._rate
+        self._rate = rate
+        return {} if rate is None or before in (None, rate) else {"learning_rate": rate}
+
     def _speed(self, run: Run) -> str:
         """Samples per second in the training steps of this epoch."""
         seconds = max(self._now - self._began, 1e-9)
         return f"{(run.samples - self._skipped) / seconds:,.0f} samples/s"
 
 
+def _steps(run: Run) -> int | None:
+    """How many steps the training has; None while nobody knows."""
+    return None if run.batches is None else run.epochs * run.batches
+
+
 def as_line(logs: Mapping[str, float]) -> str:
-    """Loss and metrics in a line."""
+    """Loss and metrics in a line; matrices do not fit in one."""
     return "  ".join(
         f"{name} {value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{name} {value:.3e}"
         for name, value in logs.items()
+        if not np.ndim(value)
     )
 
 

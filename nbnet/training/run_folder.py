@@ -11,7 +11,7 @@ import shutil
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ from nbnet.runtime.host import active_choices, pinned_choices
 from nbnet.runtime.threads import get_num_threads
 from nbnet.runtime.tuned_choices import as_choices, as_json
 from nbnet.training.checkpoints import Checkpoints
+from nbnet.training.described import described
 from nbnet.training.events import Listener
 from nbnet.training.interrupt import stop_on_interrupt
 from nbnet.training.metrics_file import MetricsFile
 from nbnet.training.project import Project
+from nbnet.training.run_pictures import draw_run
 from nbnet.training.strict_json import json_text
 from nbnet.training.versions import versions
 from nbnet.training.whole_file import whole_file
@@ -58,6 +60,10 @@ class Result:
         The error that ended it.
     signal : int or None
         The number of the signal that ended it.
+    pictures : tuple of Path
+        What was drawn: curves.png and, for a classifier, confusion.png.
+    remark : str or None
+        Why a picture is missing, and what to do about it.
     """
 
     folder: Path
@@ -70,6 +76,8 @@ class Result:
     message: str | None = None
     failed: str | None = None
     signal: int | None = None
+    pictures: tuple[Path, ...] = ()
+    remark: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What result.json holds."""
@@ -108,7 +116,7 @@ def train_project(
     -------
     Result
         The test samples are read once, with the weights that were best by validation loss (with the last ones where
-        there are no validation samples).
+        there are no validation samples). The model has these weights afterwards.
 
     Raises
     ------
@@ -143,7 +151,7 @@ def _train_into_folder(
         shutil.copyfile(project.path, folder / "model.py")
         _write_json(folder / "config.json", _config(project, settings))
         result = _train(project, folder, checkpoints, hooks)
-        _write_json(folder / "result.json", result.to_json())
+        _write_json(folder / "result.json", result.to_json())  # before the pictures: these can be drawn again
     except BaseException as error:
         if model.steps == steps and not isinstance(error, NonFiniteError):
             shutil.rmtree(folder, ignore_errors=True)
@@ -155,7 +163,9 @@ def _train_into_folder(
         with contextlib.suppress(OSError):  # the error that ended the run is the one to report
             _write_json(folder / "result.json", result.to_json())
         raise
-    return result
+    labelled = None if result.interrupted else project.data.test or project.data.validation
+    pictures, remark = draw_run(folder, model, labelled, project.fit.get("batch_size"))
+    return replace(result, pictures=pictures, remark=remark)
 
 
 def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequence[Listener]) -> Result:
@@ -169,8 +179,9 @@ def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequ
         history = model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks, *own])
     seconds = time.perf_counter() - started
     test = None
-    if data.test is not None and not interrupt.asked:
+    if not interrupt.asked:
         checkpoints.restore_best(model)
+    if data.test is not None and not interrupt.asked:
         test = model.evaluate(*data.test, batch_size=project.fit.get("batch_size"), return_dict=True)
     return Result(
         folder,
@@ -226,9 +237,9 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Every setting of a run."""
     return {
         "model_file": str(project.path),
-        "hyperparameters": project.hyperparameters,
-        "fit": project.fit,
-        "optimizer": {"class": type(project.model.optimizer).__name__, **project.model.optimizer.get_config()},
+        "hyperparameters": described(project.hyperparameters),
+        "fit": described(project.fit),
+        "optimizer": described(project.model.optimizer),
         "parameters": project.model.count_params(),
         "seed": get_seed(),
         "threads": get_num_threads(),

@@ -18,7 +18,7 @@ from nbnet.models import load
 from nbnet.registry import datasets
 from nbnet.training.project import load_project
 
-__all__ = ["Evaluation", "evaluate_saved", "find_model_file", "load_trained"]
+__all__ = ["Evaluation", "evaluate_saved", "find_model_file", "labelled_samples", "load_trained"]
 
 
 @dataclass(frozen=True)
@@ -122,32 +122,53 @@ def evaluate_saved(
     model = load_trained(path)
     if not model.compiled:
         raise SavedModelError(f"'{path}' was saved before it was compiled, so it has no loss to evaluate.")
-    x, y, source = _samples(model, None if data is None else os.fspath(data), split, Path(path), settings)
+    x, y, source = labelled_samples(model, path, data, split, settings)
     metrics = model.evaluate(x, y, verbose=0, return_dict=True, **({"batch_size": batch_size} if batch_size else {}))
     return Evaluation(metrics, len(x), source)
 
 
-def _samples(
-    model: Any, data: str | None, split: str | None, path: Path, settings: Mapping[str, str] | None
+def labelled_samples(
+    model: Any,
+    path: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    split: str | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """The samples that are meant, as the model gets them, and what they are called."""
-    if data is None:
-        data = model.data_name
-        if data is None:
-            raise DataError(
-                "This model was trained on data that only its model file knows, which is not executed unasked. Give "
-                "--data FILE.npz, --data DATASET, or --data MODEL.py to execute that file for its data."
-            )
-    if data.endswith(".py"):
-        recorded, seed = _run_settings(path)
-        project = load_project(data, settings, recorded=recorded, seed=seed, needs_compile=False)
-        return _of(project.data, split, data)
-    looks_like_a_name = not Path(data).suffix and os.sep not in data
-    if not Path(data).exists() and (data in datasets or looks_like_a_name):
-        x, y, source = _of(datasets.get(data)(), split, data)
+    """Samples with their labels, preprocessed as the model gets them.
+
+    Parameters
+    ----------
+    model : Model
+        What was loaded from `path`.
+    path, data, split, settings
+        As for :func:`evaluate_saved`.
+
+    Returns
+    -------
+    ndarray, ndarray, str
+        Inputs, labels, and what the samples are called.
+
+    Raises
+    ------
+    DataError
+        When they cannot be read, or the model does not know its data by name.
+    """
+    named = model.data_name if data is None else os.fspath(data)
+    if named is None:
+        raise DataError(
+            "This model was trained on data that only its model file knows, which is not executed unasked. Give "
+            "--data FILE.npz, --data DATASET, or --data MODEL.py to execute that file for its data."
+        )
+    if named.endswith(".py"):
+        recorded, seed = _run_settings(Path(path))
+        project = load_project(named, settings, recorded=recorded, seed=seed, needs_compile=False)
+        return _of(project.data, split, named)
+    looks_like_a_name = not Path(named).suffix and os.sep not in named
+    if not Path(named).exists() and (named in datasets or looks_like_a_name):
+        x, y, source = _of(datasets.get(named)(), split, named)
     else:
-        x, y = read_labelled(data, split)
-        source = data if split is None else f"{data}, {split} samples"
+        x, y = read_labelled(named, split)
+        source = named if split is None else f"{named}, {split} samples"
     return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
 
 

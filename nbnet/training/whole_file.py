@@ -1,4 +1,4 @@
-"""Writing a text file whole or not at all."""
+"""Writing a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 __all__ = ["whole_file"]
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[str]]:
-    """Open a text file for writing; it takes its place when the block has ended well.
+def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """Open a file for writing; it takes its place when the block has ended well.
 
     Parameters
     ----------
     path : Path
         The file; what is there stays until the new one is complete.
+    binary : bool
+        Take bytes, not text.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def whole_file(path: Path) -> Iterator[IO[str]]:
     temporary = path.with_name(path.name + ".tmp")
     try:
         try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
+            with temporary.open("wb") if binary else temporary.open("w", encoding="utf-8", newline="") as file:
                 yield file
             temporary.replace(path)
         except BaseException:

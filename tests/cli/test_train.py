@@ -29,7 +29,8 @@ def test_a_run_folder_holds_everything(run, write, folder):
     assert ended.exit_code == 0, ended.stderr
     here = folder / "runs" / "small-1"
     assert {item.name for item in here.iterdir()} == {
-        "best.nbnet", "last.nbnet", "config.json", "metrics.csv", "model.py", "result.json",
+        "best.nbnet", "last.nbnet", "config.json", "metrics.csv", "model.py", "result.json", "curves.png",
+        "confusion.png",
     }  # fmt: skip
     assert (here / "model.py").read_text() == path.read_text()
     with (here / "metrics.csv").open() as file:

@@ -102,6 +102,13 @@ def test_labelled_samples(tmp_path, names):
     np.testing.assert_array_equal(y, np.arange(4))
 
 
+def test_labelled_samples_with_gaps(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.full((4, 2), np.nan), y=np.arange(4))
+    assert np.isnan(read_labelled(tmp_path / "a.npz", missing=True)[0]).all()
+    with pytest.raises(DataError, match=r"a.npz' x: expected finite numbers"):
+        read_labelled(tmp_path / "a.npz")
+
+
 def test_labelled_samples_that_are_not_whole(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.ones((4, 2)))
     with pytest.raises(DataError, match="expected the arrays x and y"):

@@ -19,6 +19,11 @@ ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
 CLASSES = np.array([0, 2, 1, 1])
 
 
+def mean_of(definition, y_true, y_pred):
+    """The mean over samples."""
+    return np.mean([definition(t, p) for t, p in zip(y_true, y_pred, strict=True)])
+
+
 def softmax(scores):
     return np.array([naive.softmax(row) for row in scores])
 
@@ -27,27 +32,88 @@ def sigmoid(scores):
     return 1 / (1 + np.exp(-scores))
 
 
-VALUES = {
-    "mse": (ONE_HOT, PREDICTED, naive.mse(ONE_HOT, PREDICTED)),
-    "mae": (ONE_HOT, PREDICTED, naive.mae(ONE_HOT, PREDICTED)),
-    "hinge": (2 * ONE_HOT - 1, SCORES, naive.hinge(2 * ONE_HOT - 1, SCORES)),
-    "binary_crossentropy": (ONE_HOT, PREDICTED, naive.binary_crossentropy(ONE_HOT, PREDICTED)),
-    "categorical_crossentropy": (ONE_HOT, PREDICTED, naive.categorical_crossentropy(ONE_HOT, PREDICTED)),
-    "sparse_categorical_crossentropy": (CLASSES, PREDICTED, naive.categorical_crossentropy(ONE_HOT, PREDICTED)),
+REAL = np.array([[0.5, -1.5, 2.0], [0.0, 3.0, -0.25], [1.25, 0.75, -2.0], [-3.0, 0.5, 0.125]])
+POSITIVE = np.array([[0.5, 1.5, 2.0], [0.1, 3.0, 0.25], [1.25, 0.75, 2.0], [3.0, 0.5, 0.125]])
+SOFT = np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.05, 0.9, 0.05], [1 / 3, 1 / 3, 1 / 3]])
+WEIGHTS = np.array([0.5, 2.0, 0.0, 1.25])
+
+# Registered name → targets and predictions; the definition is that of the same name in tests/naive/losses.py.
+DATA = {
+    "mse": (REAL, SCORES),
+    "mae": (REAL, SCORES),
+    "mape": (REAL + 5, SCORES),
+    "msle": (POSITIVE, POSITIVE[::-1] + 0.5),
+    "huber": (REAL, SCORES),
+    "log_cosh": (REAL, SCORES),
+    "cosine_similarity": (REAL, SCORES),
+    "hinge": (2 * ONE_HOT - 1, SCORES),
+    "squared_hinge": (ONE_HOT, SCORES),
+    "categorical_hinge": (ONE_HOT, SCORES + 0.01),
+    "kl_divergence": (SOFT, PREDICTED),
+    "poisson": (np.array([[0, 1, 4], [2, 0, 1], [1, 1, 1], [7, 0, 0]]), POSITIVE),
+    "binary_crossentropy": (ONE_HOT, PREDICTED),
+    "categorical_crossentropy": (ONE_HOT, PREDICTED),
+    "sparse_categorical_crossentropy": (CLASSES, PREDICTED),
+    "binary_focal_crossentropy": (ONE_HOT, PREDICTED),
+    "categorical_focal_crossentropy": (ONE_HOT, PREDICTED),
 }
-ALIASES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
+BY_CLASS = {type(losses.get(name)): name for name in DATA}
+
+
+def samples(name, **arguments):
+    """Targets, predictions, and the loss of each sample as tests/naive defines it."""
+    name = BY_CLASS[type(losses.get(name))]
+    y_true, y_pred = DATA[name]
+    values = [getattr(naive, name)(t, p, **arguments) for t, p in zip(y_true, y_pred, strict=True)]
+    return y_true, y_pred, np.array(values)
 
 
 @pytest.mark.parametrize("name", registry.losses.names())
 def test_value(name):
-    y_true, y_pred, expected = VALUES[ALIASES.get(name, name)]
-    np.testing.assert_allclose(losses.get(name)(y_true, y_pred), expected, rtol=1e-12)
+    y_true, y_pred, expected = samples(name)
+    np.testing.assert_allclose(losses.get(name)(y_true, y_pred), expected.mean(), rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", registry.losses.names())
-def test_gradient_against_central_differences(name):
-    y_true, y_pred, _ = VALUES[ALIASES.get(name, name)]
+@pytest.mark.parametrize("name", DATA)
+def test_arguments_are_kept(name):
+    kind = type(losses.get(name))
+    config = kind(reduction="sum", name="mine").get_config()
+    assert (config["reduction"], config["name"]) == ("sum", "mine")
+    again = kind.from_config(config)
+    assert (again.reduction, again.name, again.get_config()) == ("sum", "mine", config)
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", DATA)
+def test_gradient_against_central_differences(name, weights):
+    y_true, y_pred, _ = samples(name)
     loss = losses.get(name)
+    leaf = make_input(y_pred.shape, y_pred.dtype)
+    (grad,) = gradients(loss(y_true, leaf, weights), [leaf])
+    (found,) = evaluate(Graph((leaf,), (grad,)), [y_pred])
+    numeric = central_differences(lambda p: float(loss(y_true, p, weights)), [y_pred], 0)
+    np.testing.assert_allclose(found, numeric, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "definition"),
+    [
+        ("huber", {"delta": 0.3}, {"delta": 0.3}),
+        ("binary_crossentropy", {"label_smoothing": 0.2}, {"label_smoothing": 0.2}),
+        ("categorical_crossentropy", {"label_smoothing": 0.2}, {"label_smoothing": 0.2}),
+        ("binary_focal_crossentropy", {"gamma": 0.5}, {"gamma": 0.5}),
+        ("binary_focal_crossentropy", {"apply_class_balancing": True, "alpha": 0.1}, {"alpha": 0.1}),
+        (
+            "categorical_focal_crossentropy",
+            {"gamma": 3.0, "alpha": [1.0, 2.0, 4.0]},
+            {"gamma": 3.0, "alpha": [1, 2, 4]},
+        ),
+    ],
+)
+def test_arguments(name, arguments, definition):
+    y_true, y_pred, values = samples(name, **definition)
+    loss = type(losses.get(name)).from_config({**losses.get(name).get_config(), **arguments})
+    np.testing.assert_allclose(loss(y_true, y_pred), values.mean(), rtol=1e-12)
     leaf = make_input(y_pred.shape, y_pred.dtype)
     (grad,) = gradients(loss(y_true, leaf), [leaf])
     (found,) = evaluate(Graph((leaf,), (grad,)), [y_pred])
@@ -56,15 +122,35 @@ def test_gradient_against_central_differences(name):
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["categorical_crossentropy", "categorical_focal_crossentropy", "sparse_categorical_crossentropy",
+     "cosine_similarity", "binary_crossentropy", "binary_focal_crossentropy"],
+)  # fmt: skip
+def test_axis(name):
+    y_true, y_pred, values = samples(name)
+    kind = type(losses.get(name))
+    turned = y_true if y_true.ndim == 1 else y_true.T
+    np.testing.assert_allclose(kind(axis=0, reduction=None)(turned, y_pred.T), values, rtol=1e-12)
+    leaf = make_input(y_pred.T.shape, y_pred.dtype)
+    if "categorical" in name:  # the softmax along that axis is seen through
+        loss = kind(axis=0)(turned, ops.softmax(leaf, axis=0))
+        (found,) = evaluate(Graph((leaf,), (loss,)), [np.log(y_pred.T)])
+        np.testing.assert_allclose(found, values.mean(), rtol=1e-12)
+        assert "softmax" not in {node.op.name for node in topological([loss])}
+
+
+@pytest.mark.parametrize(
     ("name", "target", "probabilities"),
     [
         ("binary_crossentropy", ONE_HOT, sigmoid),
         ("categorical_crossentropy", ONE_HOT, softmax),
         ("sparse_categorical_crossentropy", CLASSES, softmax),
+        ("binary_focal_crossentropy", ONE_HOT, sigmoid),
+        ("categorical_focal_crossentropy", ONE_HOT, softmax),
     ],
 )
 def test_from_logits(name, target, probabilities):
-    expected = VALUES[name][2] if probabilities is None else losses.get(name)(target, probabilities(SCORES))
+    expected = losses.get(name)(target, probabilities(SCORES))
     kind = type(losses.get(name))
     np.testing.assert_allclose(kind(from_logits=True)(target, SCORES), expected, rtol=1e-6)
 
@@ -91,15 +177,23 @@ def test_a_softmax_along_another_axis_is_not_taken_for_class_probabilities():
     assert "softmax" in {node.op.name for node in topological([loss])}
 
 
-def test_label_smoothing():
-    smooth = ONE_HOT * 0.9 + 0.1 / 3
-    found = losses.CategoricalCrossentropy(label_smoothing=0.1)(ONE_HOT, PREDICTED)
-    np.testing.assert_allclose(found, naive.categorical_crossentropy(smooth, PREDICTED))
-    smooth = ONE_HOT * 0.9 + 0.05
-    found = losses.BinaryCrossentropy(label_smoothing=0.1)(ONE_HOT, PREDICTED)
-    np.testing.assert_allclose(found, naive.binary_crossentropy(smooth, PREDICTED))
+def test_arguments_out_of_range():
     with pytest.raises(ValueError, match=r"label_smoothing in \[0, 1\]"):
         losses.BinaryCrossentropy(label_smoothing=2)
+    with pytest.raises(ValueError, match=r"delta > 0; received 0"):
+        losses.Huber(0)
+    with pytest.raises(ValueError, match=r"gamma >= 0; received -1"):
+        losses.BinaryFocalCrossentropy(gamma=-1)
+    with pytest.raises(ValueError, match=r"alpha in \[0, 1\]"):
+        losses.BinaryFocalCrossentropy(alpha=2)
+    with pytest.raises(ValueError, match=r"alpha, one number or one for each class"):
+        losses.CategoricalFocalCrossentropy(alpha=[1, -1])
+    with pytest.raises(ShapeError, match=r"2 weights alpha for 3 classes"):
+        losses.CategoricalFocalCrossentropy(alpha=[1, 1])(ONE_HOT, PREDICTED)
+    with pytest.raises(ShapeError, match=r"axis 2"):
+        losses.CategoricalCrossentropy(axis=2)(ONE_HOT, PREDICTED)
+    with pytest.raises(ValueError, match=r"reduction to be one of sum_over_batch_size, .*received 'average'"):
+        MSE(reduction="average")
 
 
 def test_hinge_takes_zero_for_minus_one():
@@ -108,11 +202,10 @@ def test_hinge_takes_zero_for_minus_one():
 
 def test_weighted_sums():
     both = 0.7 * MSE() + 0.3 * MAE()
-    expected = 0.7 * naive.mse(ONE_HOT, PREDICTED) + 0.3 * naive.mae(ONE_HOT, PREDICTED)
+    square, absolute = (mean_of(name, ONE_HOT, PREDICTED) for name in (naive.mse, naive.mae))
+    expected = 0.7 * square + 0.3 * absolute
     np.testing.assert_allclose(both(ONE_HOT, PREDICTED), expected)
-    np.testing.assert_allclose(
-        (2 * both + MSE() * 3)(ONE_HOT, PREDICTED), 2 * expected + 3 * naive.mse(ONE_HOT, PREDICTED)
-    )
+    np.testing.assert_allclose((2 * both + MSE() * 3)(ONE_HOT, PREDICTED), 2 * expected + 3 * square)
     assert both.name == "0.7 * MeanSquaredError + 0.3 * MeanAbsoluteError"
     with pytest.raises(TypeError):
         MSE() * "2"
@@ -154,6 +247,13 @@ def test_shapes_that_do_not_fit():
         ("categorical_crossentropy", [[0, 2, 0]], 3, r"received 2 at y\[0, 1\]"),
         ("hinge", [0, 1, 2], 1, r"received 2 at y\[2\]"),
         ("hinge", [-1, 0, 1], 1, "labels of both kinds"),
+        ("squared_hinge", [[0], [3]], 1, r"received 3 at y\[1, 0\]"),
+        ("categorical_hinge", [[0, 2, 0]], 3, r"from 0 to 1; received 2 at y\[0, 1\].*one-hot"),
+        ("kl_divergence", [[0.5, 1.5]], 2, r"received 1.5 at y\[0, 1\].*divide each row by its sum"),
+        ("poisson", [[1], [-2]], 1, r"at least 0; received -2 at y\[1, 0\].*counts"),
+        ("msle", [3, -1], 1, r"at least 0; received -1 at y\[1\].*'mse'"),
+        ("binary_focal_crossentropy", [[0], [-1]], 1, r"received -1 at y\[1, 0\]"),
+        ("categorical_focal_crossentropy", [[0, 2, 0]], 3, r"received 2 at y\[0, 1\]"),
     ],
 )
 def test_labels_out_of_range(name, y, outputs, message):
@@ -201,3 +301,38 @@ def test_labels_below_zero():
     with pytest.raises(DataError, match="Labels count from 0") as caught:
         losses.SparseCategoricalCrossentropy().check(np.array([0, -1]), (None, 3))
     assert "units" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scores", [-80.0, 80.0])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal_gradients_are_finite_where_probabilities_are_0_or_1(scores, gamma):
+    leaf = make_input((1, 2), np.dtype("float32"))
+    for loss, activation in (
+        (losses.BinaryFocalCrossentropy(gamma=gamma), ops.sigmoid),
+        (losses.CategoricalFocalCrossentropy(gamma=gamma), ops.softmax),
+    ):
+        (grad,) = gradients(loss(np.array([[1.0, 0.0]]), activation(leaf)), [leaf])
+        (found,) = evaluate(Graph((leaf,), (grad,)), [np.array([[scores, -scores]], "float32")])
+        assert np.isfinite(found).all()
+
+
+def test_large_errors_do_not_overflow():
+    far = np.array([[1e30], [-1e30]], "float32")
+    np.testing.assert_allclose(losses.LogCosh()(np.zeros_like(far), far), 1e30, rtol=1e-6)
+    np.testing.assert_allclose(losses.Huber()(np.zeros_like(far), far), 1e30, rtol=1e-6)
+    assert losses.CosineSimilarity()(np.zeros((2, 3)), np.ones((2, 3))) == 0
+
+
+def test_weights_of_classes_along_another_axis():
+    alpha = [1.0, 2.0, 4.0]
+    expected = losses.CategoricalFocalCrossentropy(alpha)(ONE_HOT, PREDICTED)
+    np.testing.assert_allclose(losses.CategoricalFocalCrossentropy(alpha, axis=0)(ONE_HOT.T, PREDICTED.T), expected)
+
+
+def test_which_predictions_are_scores():
+    found = {name for name in DATA if losses.get(name).on_scores}
+    assert found == {"hinge", "squared_hinge", "categorical_hinge"}
+    logits = losses.BinaryCrossentropy(from_logits=True)
+    assert logits.on_scores
+    assert (MSE() + 0.5 * logits).on_scores
+    assert not (MSE() + MAE()).on_scores

@@ -260,3 +260,19 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_layers_that_were_built_before_they_got_their_names(rng, tmp_path):
+    x = rng.normal(size=(4, 3)).astype("float32")
+    first, second = Dense(3), Dense(3)
+    second(first(x))  # both are called dense here
+    model = nbnet.Sequential([first, second])
+    model.save(tmp_path / "m.nbnet")
+    np.testing.assert_array_equal(nbnet.load(tmp_path / "m.nbnet").predict(x), model.predict(x))
+
+
+def test_two_functions_of_one_name_are_refused(tmp_path):
+    model = nbnet.Sequential([Dense(3, activation=lambda z: z * 2, input_shape=(2,)), Dense(1, activation=lambda z: z)])
+    with pytest.raises(SavedModelError, match="different parts of the name '<lambda>'"):
+        model.save(tmp_path / "m.nbnet")
+    assert not (tmp_path / "m.nbnet").exists()

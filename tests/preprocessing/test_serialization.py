@@ -51,15 +51,13 @@ def test_the_same_bits_after_json(step):
     np.testing.assert_array_equal(again(X), step(X))
 
 
-def test_every_step_of_nbnet_can_be_restored():
+def test_every_step_of_nbnet_is_known():
     import nbnet.preprocessing
+    from nbnet.preprocessing.serialization import _STEPS
 
     public = [getattr(nbnet.preprocessing, name) for name in nbnet.preprocessing.__all__]
-    steps = [thing for thing in public if isinstance(thing, type) and thing not in (Step, Pipeline)]
-    arguments = {Rescale: (2,), Reshape: ((12,),)}
-    for step in steps:
-        made = step(*arguments.get(step, ())).fit(X)
-        assert type(deserialize(serialize(made))) is step
+    steps = {thing for thing in public if isinstance(thing, type) and issubclass(thing, Step)} - {Step, Pipeline}
+    assert set(_STEPS.values()) == steps
 
 
 def test_nothing_is_nothing():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 
+import numpy as np
 from rich.console import Console
 
 from nbnet.training.events import Run
+from nbnet.training.history import History
 from nbnet.training.progress import ProgressBar, as_line
 
 
@@ -45,8 +47,54 @@ def test_the_first_step_is_not_in_the_speed(monkeypatch):
     assert " 32 samples/s" in out.getvalue()
 
 
+def test_matrices_are_not_shown():
+    assert as_line({"loss": 0.5, "confusion": np.eye(2)}) == "loss 0.5000"
+    history = History()
+    history.on_epoch_end(Run(None, 1, 1), 0, {"loss": 0.5, "confusion": np.eye(2)})
+    assert repr(history) == "<History of 1 epoch: loss 0.5>"
+
+
 def test_numbers_small_and_large():
     assert (
         as_line({"loss": 0.12345, "a": 0.0, "b": 1e-5, "c": 123456.0})
         == "loss 0.1235  a 0.0000  b 1.000e-05  c 1.235e+05"
     )
+
+
+class Rate:
+    """A model with an optimizer."""
+
+    def __init__(self, learning_rate):
+        self.optimizer, self.learning_rate = self, learning_rate
+
+
+def test_a_new_learning_rate_is_shown_once():
+    out = io.StringIO()
+    bar = ProgressBar(console=Console(file=out, width=120, soft_wrap=True))
+    run = Run(Rate(0.1), epochs=4, batches=1)
+    for rates in ((0.1, 0.1, 0.05, 0.05), (0.01,)):  # a second training has nothing to compare with
+        bar.on_train_begin(run)
+        for epoch, run.model.learning_rate in enumerate(rates):
+            bar.on_epoch_end(run, epoch, {"loss": 0.5})
+        bar.on_train_end(run)
+    assert ["learning_rate 0.0500" in line for line in out.getvalue().splitlines()] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert "learning_rate 0.01" not in out.getvalue()
+
+
+def test_an_epoch_of_unknown_length():
+    out = io.StringIO()
+    bar = ProgressBar(console=Console(file=out, force_terminal=True, width=120))
+    run = Run(model=None, epochs=2, batches=None)
+    bar.on_train_begin(run)
+    bar.on_epoch_begin(run, 0)
+    for batch in range(3):
+        bar._drawn, run.samples = 0.0, batch + 1
+        bar.on_batch_end(run, batch, {"loss": 0.5})
+    bar.on_train_end(run)
+    assert "3/?" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue())

@@ -29,3 +29,9 @@ def test_a_failure_names_the_file_and_leaves_the_old_one(tmp_path):
     assert caught.value.filename == str(tmp_path / "no" / "x.csv")
     assert [item.name for item in tmp_path.iterdir()] == ["result.json"]
     assert path.read_text() == "new"
+
+
+def test_bytes_are_written_as_they_are(tmp_path):
+    with whole_file(tmp_path / "picture.png", binary=True) as file:
+        file.write(b"\r\n\xff")
+    assert (tmp_path / "picture.png").read_bytes() == b"\r\n\xff"

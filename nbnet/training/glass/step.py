@@ -1,0 +1,142 @@
+"""What the learning glass shows: one training step in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Change", "LayerStep", "StepTrace"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step does to one variable.
+
+    Attributes
+    ----------
+    name : str
+    before, after : ndarray
+    gradient : ndarray or None
+        dL/d variable; None for state that is no trained weight, such as a moving average or an optimizer's slot.
+    """
+
+    name: str
+    before: np.ndarray
+    after: np.ndarray
+    gradient: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class LayerStep:
+    """One call of one layer.
+
+    Attributes
+    ----------
+    name : str
+        Path of the layer in the model.
+    layer : str
+        Its class.
+    formula : str
+        What it computes, as its docstring says.
+    inputs : tuple of ndarray
+    weights : dict of str to ndarray
+        Before the step.
+    activation : str or None
+        Name of f in f(z); None where there is none but the identity.
+    activation_formula : str
+    z : ndarray or None
+        What f is applied to.
+    output : ndarray
+        f(z), or what the layer gives.
+    slope : ndarray or None
+        f'(z), where f works element by element.
+    output_gradient, z_gradient : ndarray or None
+        dL/d output and dL/dz; None where the loss is not computed from them. A cross-entropy behind softmax or sigmoid
+        is computed from z.
+    """
+
+    name: str
+    layer: str
+    formula: str
+    inputs: tuple[np.ndarray, ...]
+    weights: dict[str, np.ndarray]
+    activation: str | None
+    activation_formula: str
+    z: np.ndarray | None
+    output: np.ndarray
+    slope: np.ndarray | None
+    output_gradient: np.ndarray | None
+    z_gradient: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class StepTrace:
+    """One training step in numbers; ``print`` shows it as tables.
+
+    Attributes
+    ----------
+    model : str
+    step : int
+        The number of the step, from 1.
+    source : str
+        Which samples these are.
+    x, y : nest of ndarray
+        The batch.
+    layers : list of LayerStep
+        In the order of the forward pass.
+    loss_name, loss_formula : str
+        Of several losses the names in a row and the formulas on lines of their own.
+    loss : float
+        What is differentiated: the compiled loss with the penalties.
+    data_loss : float
+        The compiled loss alone.
+    y_pred : nest of ndarray
+        What the loss was given.
+    optimizer, optimizer_formula : str
+    scalars : dict of str to float
+        Learning rate and other numbers of this update.
+    changes : list of Change
+        Trained weights, then other state.
+    remarks : list of str
+        What is unusual in this step.
+    """
+
+    model: str
+    step: int
+    source: str
+    x: Any
+    y: Any
+    layers: list[LayerStep]
+    loss_name: str
+    loss_formula: str
+    loss: float
+    data_loss: float
+    y_pred: Any
+    optimizer: str
+    optimizer_formula: str
+    scalars: dict[str, float]
+    changes: list[Change]
+    remarks: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as dicts, lists and numbers."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+    def __str__(self) -> str:
+        from nbnet.training.glass.report import report
+
+        return report(self)
+
+
+def _plain(item: Any) -> Any:
+    """Dataclasses, containers and arrays as dicts, lists and numbers."""
+    if hasattr(item, "__dataclass_fields__"):
+        return {name: _plain(getattr(item, name)) for name in item.__dataclass_fields__}
+    if isinstance(item, dict):
+        return {str(name): _plain(value) for name, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [_plain(value) for value in item]
+    return item.tolist() if isinstance(item, (np.ndarray, np.generic)) else item
