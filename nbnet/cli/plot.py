@@ -60,7 +60,7 @@ def command(
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Draw curves, confusion matrix, decision boundary, samples and layers.
+    """Draw curves, confusion matrix, samples and layers.
 
     Without kinds all is drawn that there is. Curves come from the metrics.csv of a run folder; a boundary needs a
     network with two inputs, samples need images. The layers are drawn to model.svg. A model file is not trained: its

@@ -175,7 +175,8 @@ class Batchwise(Trainable):
             weights = check_weights(self, sample_weight, x)
             results = self.evaluate_arrays(x, y, batch_size, weights, steps)
         if verbose not in (0, "auto"):
-            print("evaluate: " + ", ".join(f"{name} {value:.4f}" for name, value in results.items()), flush=True)
+            numbers = {name: value for name, value in results.items() if np.ndim(value) == 0}
+            print("evaluate: " + ", ".join(f"{name} {value:.4f}" for name, value in numbers.items()), flush=True)
         return results if return_dict else _as_keras(results)
 
     def evaluate_arrays(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -268,6 +268,30 @@ class Model(Batchwise):
         from nbnet.models.saving import save
 
         save(self, path)
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights alone, to ``.safetensors``, or to ``.weights.h5`` for Keras.
+
+        See :func:`nbnet.models.foreign.save_weights`.
+        """
+        from nbnet.models.foreign import save_weights
+
+        save_weights(self, path)
+
+    def load_weights(
+        self,
+        path: str | os.PathLike[str],
+        name_map: Mapping[str, str | None] | None = None,
+        skip_mismatch: bool = False,
+        by_name: bool | None = None,
+    ) -> None:
+        """Set all weights, or none, to those in a file of nbnet, Keras or PyTorch.
+
+        See :func:`nbnet.models.foreign.load_weights`.
+        """
+        from nbnet.models.foreign import load_weights
+
+        load_weights(self, path, name_map, skip_mismatch, by_name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let pickle and copy work as saving and loading do."""

@@ -146,10 +146,9 @@ class Objective:
         return found
 
     def _fitting(self, metric: measures.Metric, loss: losses.Loss | None) -> measures.Metric:
-        """The metric; "accuracy" is compared with 0 where predictions are no probabilities."""
-        logits = isinstance(loss, losses.Hinge) or bool(getattr(loss, "from_logits", False))
-        if logits and id(metric) in self._named and type(metric) is measures.Accuracy:
-            return measures.Accuracy(metric.name, threshold=0.0)
+        """The metric; one given by name is compared with 0 where predictions are no probabilities."""
+        if loss is not None and loss.on_scores and id(metric) in self._named:
+            return metric.for_scores()
         return metric
 
 

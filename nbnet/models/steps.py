@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from nbnet import metrics, optimizers
+from nbnet import losses, metrics, optimizers
 from nbnet.arguments import named_arguments
 from nbnet.errors import ArgumentError, NotBuiltError, ShapeError
 from nbnet.graph import ops
@@ -174,6 +174,7 @@ class Trainable(Layer):
             given = y_pred if outputs is None else outputs[target.name or ""]
             with part_scope("loss" if target.name is None else f"{target.name}_loss"):
                 value = target.loss(wanted, given) if weight is None else target.loss(wanted, given, weight)
+                losses.require_number(value, target.loss.name)
                 terms.append(value if target.weight == 1 else value * target.weight)
             if target.name is not None:
                 self._part_losses[f"{target.name}_loss"] = value

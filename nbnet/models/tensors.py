@@ -30,9 +30,7 @@ def write_tensors(arrays: Mapping[str, np.ndarray]) -> bytes:
     return content
 
 
-def declared(
-    content: bytes, member: str, size: int | None = None, dtypes: Mapping[str, str] = _DTYPES
-) -> Declared:
+def declared(content: bytes, member: str, size: int | None = None, dtypes: Mapping[str, str] = _DTYPES) -> Declared:
     """Dtype, shape, first and last byte of each array that the header declares.
 
     Parameters

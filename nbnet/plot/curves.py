@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["curves", "read_metrics"]
 
 _NO_CURVES = ("epoch", "seconds")
+_RATES = ("learning_rate", "lr")  # of neither training nor validation samples
 _COLUMNS = 3
 _FEW = 25  # epochs up to which each has a marker
 _WIDE = 50.0  # a loss that falls by more than this factor is shown on a logarithmic axis
@@ -176,7 +177,8 @@ def _panel(axes: Axes, name: str, epochs: Sequence[int], series: Series, best: i
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))  # 0.01, not a power of ten
             axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.legend(fontsize=8.5, frameon=False, labelcolor="#222222")
+        if name not in _RATES:
+            axes.legend(fontsize=8.5, frameon=False, labelcolor="#222222")
     else:
         axes.text(0.5, 0.5, "no finite numbers", transform=axes.transAxes, ha="center", color=GREY)
     low, high = min(epochs), max(epochs)

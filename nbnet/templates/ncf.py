@@ -2,11 +2,12 @@
 
 Users and items are numbers without meaning; an Embedding learns a vector for each, from nothing but ratings. The
 ratings are generated: hidden tastes times hidden traits, and noise of standard deviation 0.2. That noise is the floor:
-no model can have a smaller rmse on the test, and predicting the mean rating has about 0.8. Expect about 0.3. With more
-known ratings it comes closer: ``--set samples=16000``.
+no model can have a smaller rmse on the test, and predicting the mean rating has 0.83. Expect about 0.23. With more known
+ratings it comes closer: try ``--set samples=16000``.
 """
 
 import nbnet
+from nbnet import ops
 from nbnet.layers import Add, Concatenate, Dense, Embedding, Multiply, Rescaling
 from nbnet.optimizers import Adam
 
@@ -18,7 +19,7 @@ def data(samples: int = 8000) -> nbnet.Data:
     return nbnet.datasets.ratings(USERS, ITEMS, samples)
 
 
-def model(factors: int = 8, hidden: int = 16, penalty: float = 1e-4, learning_rate: float = 0.005) -> nbnet.Model:
+def model(factors: int = 4, hidden: int = 16, penalty: float = 3e-4, learning_rate: float = 0.005) -> nbnet.Model:
     """A product of vectors beside a small network (NeuMF), with the habits of user and item added."""
     user, item = nbnet.Input((), dtype="int64", name="user"), nbnet.Input((), dtype="int64", name="item")
     l2 = nbnet.regularizers.L2(penalty)  # rare users shall stay near the average
@@ -36,7 +37,7 @@ def model(factors: int = 8, hidden: int = 16, penalty: float = 1e-4, learning_ra
 
     # The data hold user and item as the two columns of one array.
     pairs = nbnet.Input((2,), dtype="int64", name="pairs")
-    network = nbnet.Model(pairs, filtering([pairs[:, 0], pairs[:, 1]]))
+    network = nbnet.Model(pairs, filtering([ops.gather(pairs, 0, axis=1), ops.gather(pairs, 1, axis=1)]))
     network.compile(optimizer=Adam(learning_rate), loss="mse", metrics=["rmse", "mae"])
     return network
 

@@ -59,7 +59,7 @@ def test_help_ends_well(run, arguments):
 def test_usage_errors_end_with_2(run):
     unknown = run("trian")
     assert unknown.exit_code == 2
-    assert "Did you mean 'train'?" in unknown.stderr
+    assert "Did you mean 'train'" in unknown.stderr
     assert run("train").exit_code == 2
     assert run("train", "not_there.py").exit_code == 2
     assert run("train", "--nonsense").exit_code == 2

@@ -6,7 +6,7 @@ import importlib.util
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def _h5py() -> Any:
 
 
 @contextmanager
-def opened_hdf5(file: BinaryIO) -> Iterator[Any]:
+def opened_hdf5(file: IO[bytes]) -> Iterator[Any]:
     """The root of a file that is read inside; what the library finds wrong comes out as SavedModelError.
 
     Raises
@@ -54,7 +54,7 @@ def opened_hdf5(file: BinaryIO) -> Iterator[Any]:
 
 
 @contextmanager
-def written_hdf5(file: BinaryIO) -> Iterator[Any]:
+def written_hdf5(file: IO[bytes]) -> Iterator[Any]:
     """The root of a new file.
 
     Raises

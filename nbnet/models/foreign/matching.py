@@ -135,8 +135,8 @@ def matched(
 
 
 _REMEDY = (
-    "Nothing was loaded. Build the model as the one that was saved, say with name_map={'name in the file': 'layer'} what "
-    "belongs together, or leave out what does not fit with skip_mismatch=True."
+    "Nothing was loaded. Build the model as the one that was saved, say with name_map={'name in the file': 'layer'} "
+    "what belongs together, or leave out what does not fit with skip_mismatch=True."
 )
 
 
@@ -198,9 +198,8 @@ def _pairs(
         else:
             pairs.extend(fitting)
     used = {id(group) for group in found.values()}
-    for group in groups:
-        if id(group) not in used and not rules.ignored(group) and not any(map(group.answers_to, told)):
-            misfits.append(f"no layer takes {group}")
+    left = [group for group in groups if id(group) not in used and not rules.ignored(group)]
+    misfits.extend(f"no layer takes {group}" for group in left if not any(map(group.answers_to, told)))
     return pairs, misfits
 
 
