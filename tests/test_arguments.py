@@ -29,9 +29,7 @@ CALLS = {
     ),
     "compile() takes no argument 'optimizr'. Did you mean 'optimizer'?": lambda: compiled().compile(optimizr="adam"),
     "predict() takes no argument 'batchsize'. Did you mean 'batch_size'?": lambda: compiled().predict([], batchsize=1),
-    "evaluate() takes no argument 'callback'.": lambda: compiled().evaluate(
-        [], callback=[]
-    ),
+    "evaluate() takes no argument 'callback'.": lambda: compiled().evaluate([], callback=[]),
     "Dense takes no argument 'kernel_regularize'. Did you mean 'kernel_regularizer'": lambda: Dense(
         3, kernel_regularize="l2"
     ),

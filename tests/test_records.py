@@ -26,6 +26,7 @@ import nbnet
 from nbnet.compiler.plan import Plan
 from nbnet.compiler.target import Target
 from nbnet.layers import Activation, BatchNormalization, Dense, Input
+from nbnet.models import nests
 from nbnet.registry import templates
 from nbnet.runtime import host
 from nbnet.templates import TEMPLATES
@@ -39,6 +40,9 @@ COMMAND = "python tests/test_records.py --rewrite"
 SAMPLES = 1024
 BELOW = 0.05
 """Share of a record that a count may fall below it before that is to be written down."""
+
+IMAGES = ("batchnorm-mlp", "digits", "dropout-mlp", "fashion-mlp", "mnist-mlp")
+"""Templates whose images are measured as zeros."""
 
 Counts = dict[str, dict[str, int]]
 
@@ -62,7 +66,7 @@ def counts(plan: Plan) -> dict[str, int]:
     }
 
 
-def measured(model: Any, x: np.ndarray, y: np.ndarray, batch: int) -> Counts:
+def measured(model: Any, x: Any, y: Any, batch: int) -> Counts:
     """What is counted of each step of a model, and how many kernels are compiled where none is in the cache.
 
     The last batch of an epoch may be smaller, down to one sample, and may do with other kernels.
@@ -70,7 +74,7 @@ def measured(model: Any, x: np.ndarray, y: np.ndarray, batch: int) -> Counts:
     model._ensure_built(x)
     plans: dict[tuple[str, int], Plan] = {}
     for rows in dict.fromkeys((batch, batch // 2 + 1, 1)):
-        few = x[:rows], y[:rows], None
+        few = nests.rows(x, slice(rows)), nests.rows(y, slice(rows)), None
         arguments = {"train": few, "train_rows": (x, y, None, np.arange(rows)), "test": few, "predict": few[:1]}
         for kind, given in arguments.items():
             plans[kind, rows] = model._function(kind).explain(*given, model._trainable_key())
@@ -80,14 +84,14 @@ def measured(model: Any, x: np.ndarray, y: np.ndarray, batch: int) -> Counts:
 
 
 def of_template(name: str) -> Counts:
-    """A template at its own batch size; its images as zeros, as the shapes are enough."""
+    """A template at its own batch size; its images as zeros where they are on no machine, as the shapes are enough."""
     project = load_project(templates.get(name))
     shape = project.model.input_shape
-    if shape is None:
+    if name in IMAGES:
+        x, y = np.zeros((SAMPLES, *shape[1:]), "uint8"), np.zeros(SAMPLES, "int64")
+    else:
         x, y = project.data.train
-        return measured(project.model, x, y, batch=1)  # one sample at a time is the perceptron's rule
-    x, y = np.zeros((SAMPLES, *shape[1:]), "uint8"), np.zeros(SAMPLES, "int64")
-    return measured(project.model, x, y, project.fit["batch_size"])
+    return measured(project.model, x, y, project.fit.get("batch_size", 1))  # one at a time is the perceptron's rule
 
 
 def of_network(normalized: bool, batch: int) -> Counts:

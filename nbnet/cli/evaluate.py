@@ -17,8 +17,9 @@ __all__ = ["command"]
 @click.option(
     "--data",
     metavar="PATH",
-    help="An .npz archive with x and y, the name of a data set, or a model file, which is executed for its data. "
-    "Default: the data set that the model was trained on.",
+    help="An .npz archive with x and y (or x_NAME and y_NAME for several), a .csv file where the model was trained on "
+    "one, the name of a data set, or a model file, which is executed for its data. Default: the data set that the "
+    "model was trained on.",
 )
 @click.option(
     "--split",
@@ -45,6 +46,7 @@ def command(
     Of a run folder the best weights are taken. A model file given as --data gets the hyperparameters of the run, and
     what --set says.
     """
+    from nbnet.training.progress import as_line, as_matrices
     from nbnet.training.strict_json import json_text
     from nbnet.training.trained import evaluate_saved
 
@@ -57,5 +59,6 @@ def command(
     if as_json:
         click.echo(json_text({**found.metrics, "samples": found.samples, "data": found.source}))
         return
-    shown = "  ".join(f"{name} {value:.4f}" for name, value in found.metrics.items())
-    click.echo(f"{shown}   ({found.samples:,} samples of {found.source})")
+    click.echo(f"{as_line(found.metrics)}   ({found.samples:,} samples of {found.source})")
+    for text in as_matrices(found.metrics):
+        click.echo(text)

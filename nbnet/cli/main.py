@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "trace": "Show every number of one training step.",
     "explain": "Show what a training step runs and what it costs.",
     "tune": "Measure how a model runs fastest on this machine.",
+    "convert": "Put weights of Keras or PyTorch into a model.",
     "new": "Write a new model file from a template.",
     "plugins": "List plugins and what they provide.",
     "doctor": "Check this installation and train for half a second as proof.",

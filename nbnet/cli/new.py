@@ -13,11 +13,13 @@ __all__ = ["command"]
 
 
 def _list(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    """Name the templates and end."""
+    """Name the templates, with a line about each, and end."""
     if wanted:
-        from nbnet.registry import templates
+        from nbnet.training.template_lines import template_lines
 
-        click.echo("\n".join(templates.names()))
+        lines = template_lines()
+        width = max(map(len, lines))
+        click.echo("\n".join(f"{name:{width}}  {line}".rstrip() for name, line in lines.items()))
         ctx.exit()
 
 

@@ -32,13 +32,13 @@ __all__ = ["command"]
 @click.option(
     "--data",
     metavar="PATH",
-    help="Samples: an .npz archive with x and y, the name of a data set, or a model file, which is executed for its "
-    "data. Default: the data set that the model was trained on.",
+    help="Samples: an .npz archive with x and y, a .csv file where the model was trained on one, the name of a data "
+    "set, or a model file, which is executed for its data. Default: the data set that the model was trained on.",
 )
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
-    help="Which samples of the data. Default: test, where there are any.",
+    help="Which samples of the data. Default: test, where there are any; of a model file train.",
 )
 @click.option(
     "--max-samples", type=click.IntRange(1), default=25, show_default=True, metavar="N", help="How many images to draw."

@@ -30,8 +30,9 @@ def command(
     """Predict the classes or values of inputs.
 
     Inputs are .csv, .npz, .npy, IDX and image files, or folders of images; they go through the preprocessing of the
-    training. Columns of a table are found by their names. Images are read as they are: a model of light digits on dark
-    expects such, and --invert makes them of ink on paper.
+    training. Columns of a table are found by their names. For a model with several inputs an .npz file has an array for
+    each by its name, and a .csv file a column for each that is a number. Images are read as they are: a model of light
+    digits on dark expects such, and --invert makes them of ink on paper.
     """
     from nbnet.training.prediction import predict_files
     from nbnet.training.strict_json import json_text
@@ -46,12 +47,5 @@ def command(
         click.echo(json_text(found.rows(), indent=2))
     elif out is not None:
         click.echo(f"Wrote {len(found.names):,} predictions to {out}.")
-    elif found.classifies:
-        rows = [(row["input"], row["class"], f"{row['probability']:.4f}") for row in found.rows()]
-        click.echo(table(("input", "class", "probability"), rows, {2}))
     else:
-        shown = [
-            (name, " ".join(f"{value:.6g}" for value in output.reshape(-1)))
-            for name, output in zip(found.names, found.outputs, strict=True)
-        ]
-        click.echo(table(("input", "output"), shown))
+        click.echo(table(*found.shown()))

@@ -107,8 +107,9 @@ def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
         click.echo(result.message)
     for name, measured in (("Validation", result.validation), ("Test", result.test)):
         if measured is not None:
-            click.echo(f"{name:<11}{as_line(measured)}  (weights of epoch {result.best_epoch})")
-    if project.data.validation is None and not result.interrupted:
+            of = "of an epoch that was not finished" if result.best_epoch is None else f"of epoch {result.best_epoch}"
+            click.echo(f"{name:<11}{as_line(measured)}  (weights {of})")
+    if project.data.validation is None and result.validation is None and not result.interrupted:
         click.echo("No validation samples: best.nbnet holds the last weights, as last.nbnet does.")
     click.echo(f"{_epochs(result.epochs)} in {result.seconds:.1f} s")
     if result.pictures:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nbnet.data.checked_splits import Raw, Split, applied, check_alike, check_class_names, checked_pair
+from nbnet.data.checked_splits import (
+    Split,
+    applied,
+    as_pair,
+    check_alike,
+    check_class_names,
+    checked_pair,
+)
 from nbnet.data.image_folder import read_image_splits
 from nbnet.data.labelled_csv import read_labelled_csv
 from nbnet.data.npy_splits import read_npy_splits
-from nbnet.data.npz import read_npz
+from nbnet.data.npz_splits import read_npz_splits
 from nbnet.data.reading import MAX_BYTES, PathLike
 from nbnet.data.spec import InputSpec
 from nbnet.data.split import split
 from nbnet.data.table_spec import MISSING
 from nbnet.errors import DataError
+from nbnet.preprocessing.nest import is_nest, of, parts
+from nbnet.preprocessing.per_input import PerInput, as_steps
 from nbnet.preprocessing.pipeline import Pipeline, as_step, takes_missing
 from nbnet.preprocessing.step import Step
 from nbnet.preprocessing.table import Table
@@ -25,8 +34,7 @@ from nbnet.preprocessing.tabular import Tabular
 
 __all__ = ["Data"]
 
-Preprocess = Callable[[np.ndarray], np.ndarray] | Sequence[Any]
-_VALIDATION_NAMES = ("validation", "val", "valid")
+Preprocess = Callable[[np.ndarray], np.ndarray] | Sequence[Any] | Mapping[str, Any]
 
 
 class Data:
@@ -37,23 +45,26 @@ class Data:
     train : tuple (x, y)
         Inputs, shape (N, ...), and labels or targets, shape (N,) or (N, ...). Arrays or nested lists of numbers; inputs
         may be a ``nbnet.preprocessing.Table``, with ``Tabular`` in `preprocess`, and hold NaN, with ``Impute`` there.
+        Several inputs come in a dict by name, or a tuple or list of arrays; several targets in a dict by the names of
+        the outputs.
     validation, test : tuple (x, y), optional
         Samples of the same shapes. Validation samples choose the best weights; test samples are for one final reading.
     preprocess : callable or list, optional
         Applied to the inputs of every split, e.g. ``Standardize()`` or ``[Flatten(), Standardize()]`` from
         ``nbnet.preprocessing``. A step that learns from data is fitted on the training inputs only, unless it is fitted
         already. Steps are stored in a saved model and applied to later inputs; any other callable, taking and returning
-        an array (N, ...), works as long as the program runs, but is not stored.
+        an array (N, ...), works as long as the program runs, but is not stored. For several inputs it is a dict of
+        these by name, such as ``{"age": Standardize()}``; inputs without a step stay as they are.
     class_names : sequence of str, optional
-        The name of class 0, class 1, ….
+        The name of class 0, class 1, …; of several targets a dict of these for those that are classes.
 
     Attributes
     ----------
     train : tuple (x, y)
         Preprocessed, as the network gets them; likewise `validation` and `test`, which may be None.
     preprocess : callable or None
-        As given, fitted; a list has become a ``Pipeline``.
-    class_names : tuple of str or None
+        As given, fitted; a list has become a ``Pipeline``, and a dict a ``PerInput``.
+    class_names : tuple of str, dict of str to tuple of str, or None
     name : str or None
         The name of the data set, where it has one in the registry; a data set's function sets it.
     input_spec : InputSpec
@@ -62,8 +73,9 @@ class Data:
     Raises
     ------
     DataError
-        When a split is not a pair, is empty, differs in length or sample shape, is not numeric or holds NaN or
-        infinity; when `preprocess` fails or changes the number of samples; when labels exceed `class_names`.
+        When a split is not a pair, is empty, differs in length, names or sample shape, is not numeric or holds NaN or
+        infinity; when `preprocess` fails, changes the number of samples, or does not say which of several inputs it is
+        for; when labels exceed `class_names`.
 
     Examples
     --------
@@ -71,6 +83,9 @@ class Data:
     >>> Data((x, y), class_names=["even", "odd"])
     Data: 2 classes (even, odd)
       train      8 samples  x (3,) float64  y () int64
+    >>> Data(({"left": x[:, :2], "right": x[:, 2]}, y))
+    Data
+      train      8 samples  x left (2,) float64, right () float64  y () int64
     """
 
     def __init__(
@@ -79,22 +94,24 @@ class Data:
         validation: tuple[Any, Any] | None = None,
         test: tuple[Any, Any] | None = None,
         preprocess: Preprocess | None = None,
-        class_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self.preprocess = as_step(preprocess)
+        given = {"train": as_pair(train, "train")}
+        for name, pair in (("validation", validation), ("test", test)):
+            if pair is not None:
+                given[name] = as_pair(pair, name)
+        first = given["train"][0]
+        self.preprocess = as_steps(preprocess, [*parts(first)] if is_nest(first) else None)
         missing = takes_missing(self.preprocess)
-        raw = {"train": checked_pair(train, "train", missing)}
-        for name, given in (("validation", validation), ("test", test)):
-            if given is not None:
-                raw[name] = checked_pair(given, name, missing)
-                check_alike(raw[name], raw["train"], name)
+        raw: dict[str, Split] = {}
+        for name, (x, y) in given.items():
+            raw[name] = checked_pair(x, y, name, missing)
+            check_alike(raw[name], raw["train"], name)
         self.name: str | None = None
-        self.class_names = check_class_names(class_names, {name: y for name, (_, y) in raw.items()})
+        # A tuple, or by output a dict: typed so that those who know which need not say it.
+        self.class_names: Any = check_class_names(class_names, {name: y for name, (_, y) in raw.items()})
         self.input_spec = InputSpec.of(raw["train"][0])
-        if self.preprocess is None and isinstance(raw["train"][0], Table):
-            raise DataError(
-                "Data: a Table becomes numbers by preprocess=Tabular() of nbnet.preprocessing; received None."
-            )
+        _require_numbers(raw["train"][0], self.preprocess)
         self._splits: dict[str, Split] = raw if self.preprocess is None else _preprocessed(raw, self.preprocess)
 
     @classmethod
@@ -102,7 +119,7 @@ class Data:
         cls,
         path: PathLike,
         preprocess: Preprocess | None = None,
-        class_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Data:
         """Read ``x_train``, ``y_train`` and, where they are there, ``x_validation`` (or ``x_val``), ``x_test``, ….
@@ -111,7 +128,8 @@ class Data:
         ----------
         path : path-like
             An ``.npz`` archive; ``x`` and ``y`` are also taken for the training samples. ``class_names``, an array of
-            text, is used when the argument is not given.
+            text, is used when the argument is not given. Several inputs or targets have their names at the end:
+            ``x_train_user``, ``y_train_kind``, ``class_names_kind``.
         preprocess, class_names
             As for :class:`Data`.
         max_bytes : int
@@ -122,18 +140,9 @@ class Data:
         DataError
             When the archive cannot be read or lacks arrays.
         """
-        arrays = read_npz(path, max_bytes=max_bytes)
-        train = _named(arrays, ("train",), path) or _named(arrays, ("",), path)
-        if train is None:
-            raise DataError(
-                f"'{path}': expected the arrays x_train and y_train (and x_validation, y_validation, x_test, y_test); "
-                f"received {', '.join(arrays) or 'none'}. Write them with numpy.savez(path, x_train=..., y_train=...)."
-            )
-        names = arrays.get("class_names")
-        if class_names is None and names is not None and names.dtype.kind in "SU":
-            class_names = [str(name) for name in names.astype(str).reshape(-1)]
-        validation, test = _named(arrays, _VALIDATION_NAMES, path), _named(arrays, ("test",), path)
-        return cls(train, validation, test, preprocess, class_names)
+        splits, names = read_npz_splits(path, max_bytes)
+        given = names if class_names is None else class_names
+        return cls(splits["train"], splits.get("validation"), splits.get("test"), preprocess, given)
 
     @classmethod
     def from_npy(
@@ -316,16 +325,22 @@ class Data:
         return dict(self._splits)
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one sample as the network gets it."""
-        return self.train[0].shape[1:]
+    def input_shape(self) -> Any:
+        """Shape of one sample as the network gets it; a dict, or a list, of shapes where there are several inputs."""
+        x = self.train[0]
+        shapes = {name: item.shape[1:] for name, item in parts(x).items()}
+        return shapes if isinstance(x, dict) else list(shapes.values()) if isinstance(x, tuple) else x.shape[1:]
 
     def __repr__(self) -> str:
         """A summary: one line for each split."""
-        lines = ["Data" + (f": {_listed(self.class_names)}" if self.class_names else "")]
-        width = max(len(f"{len(x):,}") for x, _ in self._splits.values())
+        names = self.class_names or {}
+        by_output = names if isinstance(names, dict) else {"": names}
+        head = "; ".join(_classes(item, output) for output, item in by_output.items())
+        lines = ["Data" + (f": {head}" if head else "")]
+        counts = {name: f"{len(next(iter(parts(x).values()))):,}" for name, (x, _) in self._splits.items()}
+        width = max(map(len, counts.values()))
         lines += [
-            f"  {name:10} {len(x):>{width},} samples  x {x.shape[1:]} {x.dtype}  y {y.shape[1:]} {y.dtype}"
+            f"  {name:10} {counts[name]:>{width}} samples  x {_form(x)}  y {_form(y)}"
             for name, (x, y) in self._splits.items()
         ]
         if self.preprocess is not None:
@@ -333,7 +348,18 @@ class Data:
         return "\n".join(lines)
 
 
-def _preprocessed(raw: dict[str, Raw], step: Callable[[np.ndarray], np.ndarray]) -> dict[str, Split]:
+def _require_numbers(x: Any, step: Callable[[Any], Any] | None) -> None:
+    """Refuse a table that no step makes numbers of."""
+    for name, item in parts(x).items():
+        if isinstance(item, Table) and (name not in step.steps if isinstance(step, PerInput) else step is None):
+            wanted = f"{{{name!r}: Tabular()}}" if name else "Tabular()"
+            raise DataError(
+                f"Data: a Table becomes numbers by preprocess={wanted} of nbnet.preprocessing; received no step for "
+                f"x{of(name)}."
+            )
+
+
+def _preprocessed(raw: dict[str, Split], step: Callable[[Any], Any]) -> dict[str, Split]:
     """All splits with preprocessed inputs; what the step learns, it learns from the training inputs."""
     if isinstance(step, Step) and not step.fitted:
         step.fit(raw["train"][0])
@@ -343,19 +369,12 @@ def _preprocessed(raw: dict[str, Raw], step: Callable[[np.ndarray], np.ndarray])
     return done
 
 
-def _named(arrays: dict[str, np.ndarray], names: Sequence[str], path: PathLike) -> Split | None:
-    """The first of ``(x_name, y_name)`` that there is; one without the other is an error."""
-    for name in names:
-        x, y = (f"{letter}_{name}" if name else letter for letter in "xy")
-        if x in arrays and y in arrays:
-            return arrays[x], arrays[y]
-        if x in arrays or y in arrays:
-            missing = y if x in arrays else x
-            raise DataError(f"'{path}' has {x if x in arrays else y} but not {missing}; add it, or leave both out.")
-    return None
+def _form(nest: Any) -> str:
+    """Shape and dtype of the samples of each array."""
+    return ", ".join(f"{name} {item.shape[1:]} {item.dtype}".lstrip() for name, item in parts(nest).items())
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Class names in one line, shortened when there are many."""
+def _classes(names: Sequence[str], output: str) -> str:
+    """Class names of an output in one line, shortened when there are many."""
     shown = ", ".join(names) if len(names) <= 10 else ", ".join([*names[:4], "…", names[-1]])
-    return f"{len(names)} classes ({shown})"
+    return f"{output} {len(names)} classes ({shown})".lstrip()

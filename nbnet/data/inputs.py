@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nbnet.data.arrays import checked_array
-from nbnet.data.checked_splits import checked_inputs
+from nbnet.data.checked_splits import Split, checked_inputs, checked_nest, checked_targets
 from nbnet.data.csv_table import read_matrix
-from nbnet.data.idx import looks_like_idx, read_idx
+from nbnet.data.file_kind import CSV_SUFFIXES, file_kind
+from nbnet.data.idx import read_idx
 from nbnet.data.images import SUFFIXES, read_image
 from nbnet.data.labelled_csv import read_labelled_like, read_like
-from nbnet.data.npy import MAGIC, read_npy
+from nbnet.data.npy import read_npy
 from nbnet.data.npz import npz_names, read_npz
-from nbnet.data.reading import PathLike, opened
+from nbnet.data.npz_splits import find_labelled
+from nbnet.data.reading import PathLike
+from nbnet.data.several_inputs import in_order, input_specs, read_several
 from nbnet.data.spec import InputSpec
 from nbnet.errors import DataError
+from nbnet.preprocessing.nest import parts
 from nbnet.preprocessing.table import Table
 
 __all__ = ["Inputs", "read_inputs", "read_labelled"]
 
 _INPUT_NAMES = ("x", "x_test", "inputs", "images")
-_SPLITS = {"validation": ("validation", "val", "valid")}
-_PAIRS = (("x_test", "y_test"), ("x", "y"))
-_CSV = (".csv", ".tsv")
 _DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 
 
@@ -39,7 +39,7 @@ class Inputs(NamedTuple):
     ----------
     names : list of str
         One for each sample: an image's path, or ``"digits.npz[3]"``.
-    x : ndarray, shape (N, *spec.shape), or Table
+    x : ndarray, shape (N, *spec.shape), or Table; a dict or tuple of these for several inputs
         Raw inputs: preprocessing is still to be applied.
     """
 
@@ -47,7 +47,13 @@ class Inputs(NamedTuple):
     x: Any
 
 
-def read_inputs(paths: Iterable[PathLike], spec: InputSpec, invert: bool = False, missing: bool = False) -> Inputs:
+def read_inputs(
+    paths: Iterable[PathLike],
+    spec: InputSpec,
+    invert: bool = False,
+    missing: bool | frozenset[str] = False,
+    names: Sequence[str] | None = None,
+) -> Inputs:
     """Read input samples from ``.npy``, ``.npz``, CSV, IDX and image files, and from folders of images.
 
     Parameters
@@ -56,13 +62,16 @@ def read_inputs(paths: Iterable[PathLike], spec: InputSpec, invert: bool = False
         The files and folders. An archive's inputs are its array ``x`` (or ``x_test``, ``inputs``, ``images``), or its
         only array. A CSV file (``.csv``, ``.tsv``) has a row of numbers for each sample, whose order is that of the
         sample's values, with or without a line of names; for a model that was trained on a table it has that table's
-        columns, found by their names, and whatever others.
+        columns, found by their names, and whatever others. A model with several inputs takes archives with an array for
+        each, named as the input or ``x_`` and its name, and CSV files with a column for each that is a number.
     spec : InputSpec
         What the model expects. Images are converted and resized to its shape, and black to white mapped to its range.
     invert : bool
         Make light of dark in images, and the reverse.
-    missing : bool
-        Let inputs hold NaN, since the preprocessing fills it in.
+    missing : bool or set of str
+        Let inputs, or those of these names, hold NaN, since the preprocessing fills it in.
+    names : sequence of str, optional
+        What the model calls several inputs, where the training gave them in order and not by name.
 
     Returns
     -------
@@ -78,22 +87,24 @@ def read_inputs(paths: Iterable[PathLike], spec: InputSpec, invert: bool = False
     UserWarning
         Once, when images look like negatives of the training samples by their mean brightness.
     """
+    if spec.inputs is not None:
+        return Inputs(*read_several([*paths], spec, missing, names))
     if spec.table is not None:
         return _read_tables([*paths], spec)
-    names: list[str] = []
-    parts: list[np.ndarray] = []
+    places: list[str] = []
+    arrays: list[np.ndarray] = []
     negatives: list[Path] = []
     for path in _files(paths):
-        kind = _kind(path)
-        x = checked_inputs(spec.check(_read_input(path, kind, spec), f"'{path}'"), f"'{path}'", missing)
+        kind = file_kind(path)
+        x = checked_inputs(spec.check(_read_input(path, kind, spec), f"'{path}'"), f"'{path}'", bool(missing))
         if kind == "image":
             if invert:
                 x = (spec.minimum + spec.maximum - x).astype(x.dtype)
             if spec.looks_negative(x):
                 negatives.append(path)
-        names += [str(path)] if kind == "image" else [f"{path}[{row}]" for row in range(len(x))]
-        parts.append(x)
-    if not parts:
+        places += [str(path)] if kind == "image" else [f"{path}[{row}]" for row in range(len(x))]
+        arrays.append(x)
+    if not arrays:
         raise DataError("Expected at least one input file; received none.")
     if negatives:
         others = f" and {len(negatives) - 1} others" if len(negatives) > 1 else ""
@@ -103,62 +114,63 @@ def read_inputs(paths: Iterable[PathLike], spec: InputSpec, invert: bool = False
             UserWarning,
             stacklevel=2,
         )
-    return Inputs(names, np.concatenate(parts))
+    return Inputs(places, np.concatenate(arrays))
 
 
 def read_labelled(
-    path: PathLike, split: str | None = None, spec: InputSpec | None = None, missing: bool = False
-) -> tuple[Any, np.ndarray]:
+    path: PathLike,
+    split: str | None = None,
+    spec: InputSpec | None = None,
+    missing: bool | frozenset[str] = False,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Split:
     """Samples with labels from an ``.npz`` archive, or for a model that was trained on a table from a CSV file.
 
     Parameters
     ----------
     path : path-like
-        An archive with the arrays ``x_test`` and ``y_test``, or ``x`` and ``y``.
+        An archive with the arrays ``x_test`` and ``y_test``, or ``x`` and ``y``; for several inputs or outputs with
+        their names at the end, such as ``x_user`` or ``y_test_kind``.
     split : "train", "validation" or "test", optional
         Read ``x_train`` and ``y_train``, and so on; a CSV file has no splits.
     spec : InputSpec, optional
         What the model expects; it says how a table is read and which column is the label.
-    missing : bool
-        Let inputs hold NaN, since the preprocessing fills it in.
+    missing : bool or set of str
+        Let inputs, or those of these names, hold NaN, since the preprocessing fills it in.
+    inputs, outputs : sequence of str, optional
+        What the model calls its inputs and outputs, where it has several.
 
     Returns
     -------
-    x : ndarray or Table
-    y : ndarray
+    x : ndarray or Table; a dict or tuple of ndarray for several inputs
+    y : ndarray; a dict of them for several outputs
 
     Raises
     ------
     DataError
         When the archive cannot be read, lacks the arrays, or they differ in length.
     """
-    if Path(path).suffix.lower() in _CSV:
+    if Path(path).suffix.lower() in CSV_SUFFIXES:
         if spec is None or spec.table is None:
+            several = inputs or outputs or (spec is not None and spec.inputs is not None)
             raise DataError(
                 f"'{path}': labels can be read from a CSV file for models only that were trained on one. Give an .npz "
-                "archive: numpy.savez(path, x=inputs, y=labels)."
+                f"archive{', with arrays x_<input> and y_<output>' if several else ''}: numpy.savez(path, "
+                f"{'...' if several else 'x=inputs, y=labels'})."
             )
         if split is not None:
             raise DataError(f"'{path}' has no {split} samples: a CSV file has no splits. Leave out the split.")
         return read_labelled_like(path, spec.table)[:2]
-    present = npz_names(path)
-    for pair in _PAIRS if split is None else [(f"x_{name}", f"y_{name}") for name in _SPLITS.get(split, (split,))]:
-        if set(pair) <= set(present):
-            found = read_npz(path, pair)
-            x = checked_inputs(found[pair[0]], f"'{path}' {pair[0]}", missing)
-            y = checked_array(found[pair[1]], f"'{path}' {pair[1]}")
-            if len(x) != len(y):
-                raise DataError(f"'{path}': expected as many inputs as labels; received {len(x)} and {len(y)}.")
-            return x, y
-    if split is not None:
-        raise DataError(
-            f"'{path}' has no {split} samples: expected the arrays x_{split} and y_{split}; received "
-            f"{', '.join(present) or 'none'}. Leave out the split to take all samples of a file with x and y."
-        )
-    raise DataError(
-        f"'{path}': expected the arrays x and y, or x_test and y_test; received {', '.join(present) or 'none'}. Write "
-        "them with numpy.savez(path, x=inputs, y=labels)."
-    )
+    if spec is not None and spec.inputs is not None:
+        inputs = [*input_specs(spec, inputs)]
+    (x, y), tail = find_labelled(path, split, inputs, outputs)
+    x = checked_nest(x if inputs is None else in_order(x, spec), f"'{path}' x{tail}", missing)
+    y = checked_targets(y, f"'{path}' y{tail}")
+    lengths = [len(item) for nest in (x, y) for item in parts(nest).values()]
+    if len(set(lengths)) > 1:
+        raise DataError(f"'{path}': expected as many inputs as labels; received {' and '.join(map(str, lengths))}.")
+    return x, y
 
 
 def _files(paths: Iterable[PathLike]) -> Iterable[Path]:
@@ -172,23 +184,6 @@ def _files(paths: Iterable[PathLike]) -> Iterable[Path]:
         if not images:
             raise DataError(f"The folder '{path}' has no image: expected files that end in {', '.join(SUFFIXES)}.")
         yield from images
-
-
-def _kind(path: Path) -> str:
-    """``"npy"``, ``"npz"``, ``"idx"`` or ``"image"``, by the first bytes; ``"csv"`` by the ending."""
-    with opened(path, "input file") as stream:
-        start = stream.read(len(MAGIC))
-    if not start:
-        raise DataError(f"The input file '{path}' is empty. Write or download it again.")
-    if start == MAGIC:
-        return "npy"
-    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return "npz"
-    if path.suffix.lower() in (".npy", ".npz"):
-        return path.suffix.lower()[1:]  # its reader says what is wrong with it
-    if path.suffix.lower() in _CSV:
-        return "csv"
-    return "idx" if looks_like_idx(start) else "image"
 
 
 def _read_input(path: Path, kind: str, spec: InputSpec) -> np.ndarray:
@@ -237,7 +232,7 @@ def _read_tables(paths: list[PathLike], spec: InputSpec) -> Inputs:
     names: list[str] = []
     tables: list[Table] = []
     for path in map(Path, paths):
-        if path.suffix.lower() not in _CSV:
+        if path.suffix.lower() not in CSV_SUFFIXES:
             raise DataError(
                 f"'{path}': this model was trained on a table; expected a .csv or .tsv file with the columns "
                 f"{', '.join(name for name, _ in spec.table.columns[:12])}."

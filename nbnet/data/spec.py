@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from nbnet.data.table_spec import TableSpec
 from nbnet.errors import DataError, SavedModelError
+from nbnet.preprocessing.nest import is_nest, parts
 from nbnet.preprocessing.table import Table
 
 __all__ = ["InputSpec"]
@@ -34,6 +35,10 @@ class InputSpec:
     table : TableSpec or None
         The columns, where samples are rows of a table. Its dtype is ``"table"``, its shape the number of columns, and
         it has no range.
+    inputs : dict of str to InputSpec, or None
+        A specification for each of several inputs. The dtype is then ``"inputs"``, the shape (), and there is no range.
+    ordered : bool
+        Whether these inputs come as a tuple in this order, and have no names of their own.
     """
 
     shape: tuple[int, ...]
@@ -42,10 +47,18 @@ class InputSpec:
     maximum: float
     mean: float | None = field(default=None, compare=False)
     table: TableSpec | None = None
+    inputs: Mapping[str, InputSpec] | None = field(default=None, hash=False)
+    ordered: bool = False
 
     @classmethod
-    def of(cls, x: np.ndarray | Table) -> InputSpec:
-        """The specification of the samples in `x`, shape (N, ...); missing values (NaN) do not count."""
+    def of(cls, x: Any) -> InputSpec:
+        """The specification of the samples in an array (N, ...), a table, or a dict or tuple of these.
+
+        Missing values (NaN) do not count.
+        """
+        if is_nest(x):
+            inputs = {name: cls.of(item) for name, item in parts(x).items()}
+            return cls((), _INPUTS, 0.0, 0.0, inputs=inputs, ordered=isinstance(x, tuple))
         if isinstance(x, Table):
             return cls((len(x.names),), _TABLE, 0.0, 0.0, None, TableSpec.of(x))
         low, high = float(x.min()), float(x.max())
@@ -59,9 +72,12 @@ class InputSpec:
 
     def get_config(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        config = {**asdict(self), "shape": list(self.shape)}
-        del config["table"]
-        return config if self.table is None else {**config, "table": self.table.get_config()}
+        if self.inputs is not None:
+            inputs = {name: spec.get_config() for name, spec in self.inputs.items()}
+            return {"dtype": self.dtype, "inputs": inputs, "ordered": self.ordered}
+        config = {name: getattr(self, name) for name in ("dtype", "minimum", "maximum", "mean")}
+        table = {} if self.table is None else {"table": self.table.get_config()}
+        return {"shape": list(self.shape), **config, **table}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
@@ -72,6 +88,8 @@ class InputSpec:
         SavedModelError
             When a field is missing or is not what it should be.
         """
+        if config.get("dtype") == _INPUTS:
+            return cls._of_several(config)
         shape = config.get("shape")
         minimum, maximum = config.get("minimum"), config.get("maximum")
         if not isinstance(shape, list) or not all(type(extent) is int and extent >= 0 for extent in shape):
@@ -88,6 +106,17 @@ class InputSpec:
             raise SavedModelError("The saved input specification has a dtype or shape that does not fit its table.")
         mean = None if mean is None else float(mean)
         return cls(tuple(shape), config["dtype"], float(minimum), float(maximum), mean, table)
+
+    @classmethod
+    def _of_several(cls, config: Mapping[str, Any]) -> InputSpec:
+        """The specification of several inputs."""
+        inputs, ordered = config.get("inputs"), config.get("ordered")
+        several = inputs if isinstance(inputs, Mapping) and len(inputs) <= _MOST_INPUTS else {}
+        nested = any(not isinstance(item, Mapping) or item.get("dtype") == _INPUTS for item in several.values())
+        if not several or nested or not isinstance(ordered, bool):
+            raise SavedModelError(f"The saved input specification has the inputs {str(inputs)[:60]!r}.")
+        made = {str(name): cls.from_config(item) for name, item in several.items()}
+        return cls((), _INPUTS, 0.0, 0.0, inputs=made, ordered=ordered)
 
     def looks_negative(self, x: np.ndarray) -> bool:
         """Whether light and dark seem swapped in `x`: the mean of its negative is much nearer to the training's."""
@@ -111,13 +140,14 @@ class InputSpec:
         if x.shape == self.shape:
             return x[None]
         raise DataError(
-            f"{where}: expected samples of shape {self.shape}, that is an array (N, "
-            f"{', '.join(map(str, self.shape))}); received {x.shape}. Reshape the array, or use the model "
-            "it was made for."
+            f"{where}: expected samples of shape {self.shape}, that is an array "
+            f"({', '.join(['N', *map(str, self.shape)])}{'' if self.shape else ','}); received {x.shape}. Reshape the "
+            "array, or use the model it was made for."
         )
 
 
-_TABLE = "table"
+_TABLE, _INPUTS = "table", "inputs"
+_MOST_INPUTS = 1000
 
 # How much nearer to the training samples' mean, in parts of their range, the negative of an image must be. Negatives of
 # digits are 0.39 (8 x 8 pixels) to 0.74 (28 x 28 pixels) nearer.

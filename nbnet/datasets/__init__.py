@@ -9,6 +9,7 @@ from nbnet.datasets.fashion_mnist import fashion_mnist
 from nbnet.datasets.folder import set_data_dir
 from nbnet.datasets.mnist import mnist
 from nbnet.datasets.moons import moons
+from nbnet.datasets.penguins import penguins_csv
 from nbnet.datasets.ratings import ratings
 from nbnet.datasets.spiral import spiral
 from nbnet.datasets.xor import xor
@@ -24,6 +25,7 @@ __all__ = [
     "mnist",
     "moons",
     "names",
+    "penguins_csv",
     "ratings",
     "set_data_dir",
     "spiral",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def ratings(
     validation: float = 0.15,
     test: float = 0.15,
     seed: int = 0,
-    preprocess: Callable[[np.ndarray], np.ndarray] | Sequence[Any] | None = None,
+    preprocess: Mapping[str, Any] | None = None,
 ) -> Data:
     """Some of the ratings that users give to items; no pair comes twice.
 
@@ -47,13 +47,14 @@ def ratings(
         Shares of the samples.
     seed : int
         The same seed gives the same samples.
-    preprocess : callable or list, optional
-        As for ``nbnet.Data``.
+    preprocess : dict, optional
+        As for ``nbnet.Data``, by input.
 
     Returns
     -------
     Data
-        x : int64, shape (N, 2), user and item, both counted from 0; y : float32, shape (N,), the ratings.
+        x : two inputs, ``{"user": …, "item": …}``, int64, shape (N,) each and counted from 0; y : float32, shape (N,),
+        the ratings.
 
     Notes
     -----
@@ -67,8 +68,8 @@ def ratings(
     Examples
     --------
     >>> x, y = ratings(samples=100).train
-    >>> x.shape, x.dtype, y.shape
-    ((70, 2), dtype('int64'), (70,))
+    >>> {name: (array.shape, str(array.dtype)) for name, array in x.items()}, y.shape
+    ({'user': ((70,), 'int64'), 'item': ((70,), 'int64')}, (70,))
     """
     for name, value in (("users", users), ("items", items), ("rank", rank)):
         check_numbers("ratings", value, noise, 1, (name, "noise"))
@@ -83,7 +84,7 @@ def ratings(
     scale = 0.7 / np.sqrt(rank)
     y = _MEAN + generous[user] + popular[item] + scale * (tastes[user] * traits[item]).sum(axis=1)
     y += noise * random.normal(samples)
-    x = np.stack([user, item], axis=1)
+    x = {"user": user, "item": item}
     return Data(*split(x, y.astype(np.float32), validation, test, seed), preprocess)
 
 

@@ -108,6 +108,6 @@ def _dependents(target: Tensor, sources: Sequence[Tensor]) -> set[int]:
     """Ids of the nodes below `target` whose value depends on a source."""
     found = {id(source) for source in sources}
     for node in topological([target]):
-        if any(id(item) in found for item in node.inputs):
+        if node.op.gradient is not None and any(id(item) in found for item in node.inputs):
             found.add(id(node))
     return found

@@ -165,6 +165,8 @@ class Variable(Operators):
 
     moves: ClassVar[int] = 0
     """How often any variable was given other memory; who keeps addresses looks here whether they still hold."""
+    changes: ClassVar[int] = 0  # how often any was given another `trainable`, regularizer or constraint
+    version: int = 0  # how often this one was given another regularizer or constraint, which a step is traced with
 
     def __init__(
         self, value: Any, dtype: Any = None, name: str = "variable", trainable: bool = True, copy: bool = True
@@ -176,11 +178,7 @@ class Variable(Operators):
         self.constraint: Callable[[Any], Any] | None = None
         self.shape: Shape = array.shape
         self.dtype: np.dtype = array.dtype
-        if copy or not _is_storage(array):
-            self.storage = aligned_empty(array.shape, array.dtype)
-            self.storage[...] = array
-        else:
-            self.storage = array
+        self.storage = _as_storage(array, copy)
 
     @property
     def ndim(self) -> int:
@@ -202,6 +200,17 @@ class Variable(Operators):
         self._storage = array
         self.address: int = array.ctypes.data
         Variable.moves += 1
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("trainable", "regularizer", "constraint") and vars(self).get(name, value) is not value:
+            Variable.changes += 1
+            self.version += name != "trainable"
+        object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy, or what was pickled, has memory of its own."""
+        vars(self).update(state)
+        self.storage = _as_storage(state["_storage"])
 
     def numpy(self) -> np.ndarray:
         """A copy of the current value."""
@@ -283,9 +292,13 @@ def _aligned(make: Callable[..., np.ndarray], shape: Shape, dtype: np.dtype, ali
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
-def _is_storage(array: np.ndarray) -> bool:
-    """Whether an array lies in memory as compiled steps expect it of a variable."""
-    return array.flags.carray and array.ctypes.data % _ALIGNMENT == 0
+def _as_storage(array: np.ndarray, copy: bool = True) -> np.ndarray:
+    """An array in memory as compiled steps expect it of a variable; without `copy` itself where it lies so."""
+    if not copy and array.flags.carray and array.ctypes.data % _ALIGNMENT == 0:
+        return array
+    found = aligned_empty(array.shape, array.dtype)
+    found[...] = array
+    return found
 
 
 class _Active(threading.local):

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 import nbnet.graph.tensor as tensors
+from nbnet.graph.operators import operations
 from nbnet.graph.tensor import READ, SCALAR, RuntimeScalar, Tensor, Variable, constant
 
 __all__ = [
-    "Assign", "Guard", "Origin", "Trace", "caller", "layer_scope", "marks_scope", "part_scope", "tracing",
+    "Assign", "Guard", "Origin", "Trace", "caller", "layer_scope", "marks_scope", "part_scope", "tracing", "untraced",
     "update_group",
 ]  # fmt: skip
 
@@ -141,7 +142,8 @@ class Trace:
         elif lifted.dtype != variable.dtype:
             lifted = lifted.astype(variable.dtype)
         self.effects.append(Assign(variable, lifted, self._group))
-        self._state[id(variable)] = lifted
+        # What is read from here on is a number that was written: no gradient goes through it to what it was made of.
+        self._state[id(variable)] = operations.stop_gradient(lifted)
         return lifted
 
     def scalar(self, scalar: RuntimeScalar) -> Tensor:
@@ -192,6 +194,17 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     stack.append(trace)
     try:
         yield trace
+    finally:
+        stack.pop()
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Let no trace be active on this thread: ops on arrays are computed at once."""
+    stack: list[Any] = tensors._active.traces
+    stack.append(None)
+    try:
+        yield
     finally:
         stack.pop()
 

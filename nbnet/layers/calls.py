@@ -11,6 +11,7 @@ from typing import Any
 
 from nbnet.errors import DTypeError, ShapeError
 from nbnet.graph.trace import layer_scope
+from nbnet.layers.restoring import count_call
 
 __all__ = ["Call", "call_of", "entered", "located"]
 
@@ -57,6 +58,7 @@ def call_of(layer: Any) -> Call | None:
 @contextmanager
 def entered(layer: Any, training: bool | None) -> Iterator[Call]:
     """A call of `layer`: path and position follow from the call around it, and `training` too when it is None."""
+    count_call()
     outer = _calls.frames[-1] if _calls.frames else None
     if outer is None:
         call = Call(layer, layer._root_path(), 0, bool(training))
@@ -65,7 +67,7 @@ def entered(layer: Any, training: bool | None) -> Iterator[Call]:
         for index, (attribute, child) in enumerate(outer.layer._children()):
             if child is layer:
                 if layer._name is None:
-                    layer.name = attribute  # two layers of one class are told apart
+                    layer.take_name(attribute)  # two layers of one class are told apart
                 name, place = layer.name, index + 1
         path = f"{outer.path}/{name}" if outer.path else name
         position = outer.position * _CHILDREN + place

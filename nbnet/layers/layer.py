@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from nbnet.graph import ops
 from nbnet.graph.dtypes import as_dtype
 from nbnet.graph.graph import make_input
 from nbnet.graph.tensor import Tensor, Variable, active_trace, as_operand
-from nbnet.graph.trace import Trace, marks_scope, tracing
+from nbnet.graph.trace import Trace, marks_scope, tracing, untraced
 from nbnet.layers.calls import entered, located
 from nbnet.layers.shapes import Shape, known_sizes, positive_sizes
 from nbnet.layers.symbolic import record, symbols_in
@@ -254,7 +255,16 @@ class Layer(Weighted):
     def _build_for(self, x: Any) -> None:
         """Build the layer for input like `x` unless that has been done."""
         if not self.built:
-            self.build(_shape_of(x))
+            with untraced():  # what build makes outlives the step; a model of symbols may be made there too
+                self.build(_shape_of(x))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy, or a pickle, is made of: not its number, and not the symbols and models around this one."""
+        return {name: value for name, value in vars(self).items() if name not in ("_outputs", "_number", "_models")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of another layer."""
+        vars(self).update({"_outputs": None, "_number": next(self._numbers), "_models": weakref.WeakSet(), **state})
 
 
 def _shape_of(x: Any) -> Any:

@@ -13,7 +13,10 @@ from nbnet.errors import SavedModelError
 from nbnet.graph.tensor import aligned_zeros
 from nbnet.layers.shapes import require_memory
 
-__all__ = ["blank", "drafting", "restoring"]
+__all__ = ["blank", "count_call", "drafting", "restoring"]
+
+_MOST_CALLS = 200_000
+"""Calls of layers while one model is loaded: models in models can ask for many more than a file has bytes."""
 
 
 class _Budget(threading.local):
@@ -21,6 +24,7 @@ class _Budget(threading.local):
 
     def __init__(self) -> None:
         self.left: int | None = None
+        self.calls = 0
         self.drafting = False
 
 
@@ -31,10 +35,29 @@ _budget = _Budget()
 def restoring(size: int) -> Iterator[None]:
     """Inside, layers make blank weights, together at most `size` bytes: a small file cannot ask for much memory."""
     outer, _budget.left = _budget.left, size
+    _budget.calls = 0
     try:
         yield
     finally:
         _budget.left = outer
+
+
+def count_call() -> None:
+    """Count a call of a layer, where a model is being loaded.
+
+    Raises
+    ------
+    SavedModelError
+        When there are too many.
+    """
+    if _budget.left is None:
+        return
+    _budget.calls += 1
+    if _budget.calls > _MOST_CALLS:
+        raise SavedModelError(
+            f"The saved model calls layers more than {_MOST_CALLS:,} times while it is put together. The file was "
+            "changed, or models stand in models in too many ways."
+        )
 
 
 @contextmanager

@@ -75,7 +75,8 @@ def mapped(nest: Any, change: Any) -> Any:
     if isinstance(nest, dict):
         return {key: mapped(item, change) for key, item in nest.items()}
     if isinstance(nest, (list, tuple)):
-        return type(nest)(mapped(item, change) for item in nest)
+        items = [mapped(item, change) for item in nest]
+        return type(nest)(*items) if hasattr(nest, "_fields") else type(nest)(items)
     return nest
 
 
@@ -110,25 +111,19 @@ def record(layer: Layer, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 @contextmanager
 def _unbuilt_afterwards(layer: Layer) -> Iterator[None]:
-    """Let the layers that are built inside be as they were before."""
-    built = {id(item) for item in _inside(layer) if item.built}
-    made = {id(item): len(item._added) for item in _inside(layer)}
-    shape = layer._input_shape
+    """Let the layers that are built inside be as they were before, with the layers and lists that they had."""
+    before = [(item, vars(item).copy(), _containers(item)) for item in layer._walk() if not item.built]
     try:
         yield
     finally:
-        for item in _inside(layer):
-            if id(item) not in built:
-                del item._added[made.get(id(item), 0) :]
-                item.built = False
-                item._input_shape = item._output_shape = None
-        if id(layer) not in built:
-            layer._input_shape = shape
+        for item, attributes, containers in before:
+            for container, content in containers:
+                container.clear()
+                container.update(content) if isinstance(container, dict) else container.extend(content)
+            vars(item).clear()
+            vars(item).update(attributes)
 
 
-def _inside(layer: Layer) -> list[Any]:
-    """The layer and all layers in it."""
-    found: list[Any] = [layer]
-    for item in found:  # grows while it is walked
-        found.extend(child for _, child in item._children())
-    return found
+def _containers(layer: Any) -> list[tuple[Any, Any]]:
+    """The lists and dicts of a layer, each with a copy."""
+    return [(value, value.copy()) for value in vars(layer).values() if isinstance(value, (list, dict))]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import weakref
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -25,13 +27,17 @@ __all__ = ["Weighted"]
 class Weighted(Configurable):
     """What holds weights; the part of a layer that does not depend on how it is called."""
 
-    _freezings: ClassVar[int] = 0  # how often trainability was set anywhere: what models learned before may be stale
+    _changes: ClassVar[int] = 0  # how often layers were frozen or set anywhere: what models learned before may be stale
+    _numbers: ClassVar[Iterator[int]] = itertools.count()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Prepare what a subclass's constructor may use before, or without, calling this class's."""
         made = super().__new__(cls, *args, **kwargs)
         made._made = caller()
+        made._number = next(Weighted._numbers)
         made._name = None
+        made._name_is_given = True
+        made._models = weakref.WeakSet()
         made._trainable = True
         made._dtype = np.dtype("float32")
         made._added = []
@@ -39,7 +45,10 @@ class Weighted(Configurable):
         return made
 
     _made: tuple[str, int]
+    _number: int
     _name: str | None
+    _name_is_given: bool  # by the user; False where a model has made one
+    _models: weakref.WeakSet[Any]  # that name this layer
     _trainable: bool
     _dtype: np.dtype
     _added: list[Variable]
@@ -52,7 +61,15 @@ class Weighted(Configurable):
 
     @name.setter
     def name(self, name: str) -> None:
-        self._name = name
+        self._name, self._name_is_given = name, True
+
+    def take_name(self, name: str) -> None:
+        """Take a name that a model makes; the weights that have the old one in theirs are called after it too."""
+        before = f"{self.name}/"
+        for weight in self.weights:
+            if weight.name.startswith(before):
+                weight.name = f"{name}/{weight.name.removeprefix(before)}"
+        self._name, self._name_is_given = name, False
 
     @property
     def trainable(self) -> bool:
@@ -62,7 +79,7 @@ class Weighted(Configurable):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        Weighted._freezings += 1
+        Weighted._changes += 1
         for _, child in self._children():
             child.trainable = value
 
@@ -74,15 +91,13 @@ class Weighted(Configurable):
     @property
     def weights(self) -> list[Variable]:
         """All variables, those of the layers inside last."""
-        return unique([*self._own(), *(weight for _, child in self._children() for weight in child.weights)])
+        return unique([weight for layer in self._walk() for weight in layer._own()])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The variables that training changes."""
-        if not self.trainable:
-            return []
-        own = [weight for weight in self._own() if weight.trainable]
-        return unique([*own, *(weight for _, child in self._children() for weight in child.trainable_weights)])
+        layers = self._walk(trainable=True)
+        return unique([weight for layer in layers for weight in layer._own() if weight.trainable])
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -185,6 +200,20 @@ class Weighted(Configurable):
 
     # -- inside -------------------------------------------------------------------------------------------------
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; where layers or weights come in, or go, steps of the models around this one are stale."""
+        before = vars(self).get(name)
+        object.__setattr__(self, name, value)
+        if before is not value and members({"": before}, (Weighted, Variable)):
+            self._renew()
+        elif members({"": value}, Weighted):
+            Weighted._changes += 1
+
+    def _renew(self) -> None:
+        """Take a new number, as what is inside may look the same and be something else."""
+        vars(self)["_number"] = next(Weighted._numbers)
+        Weighted._changes += 1
+
     @property
     def title(self) -> str:
         """Class and name, for messages."""
@@ -197,3 +226,14 @@ class Weighted(Configurable):
     def _children(self) -> list[tuple[str, Any]]:
         """Layers set as attributes, alone or in lists and dicts, each with a name made of the attribute's."""
         return members(vars(self), Weighted)
+
+    def _walk(self, trainable: bool = False) -> list[Any]:
+        """The layer and all layers inside, each once, in the order of their weights; or those that are `trainable`."""
+        found: dict[int, Any] = {}
+        waiting: list[Any] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in found and (layer.trainable or not trainable):
+                found[id(layer)] = layer
+                waiting.extend(child for _, child in reversed(layer._children()))
+        return list(found.values())

@@ -84,8 +84,8 @@ class R2Score(Metric):
         self.samples.assign(self.samples + true.shape[0])
 
     def result(self) -> Any:
-        """The score; NaN before the first batch."""
-        if self._sums is None or not self.samples.storage:
+        """The score; NaN before the first batch, and where all weights are 0."""
+        if self._sums is None or not self._sums[0].storage.any():
             return float("nan")
         _, _, spread, residual = (state.storage for state in self._sums)
         flat = spread == 0

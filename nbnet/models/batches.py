@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,10 @@ import numpy as np
 from nbnet.errors import DataError
 from nbnet.graph.tensor import aligned_empty
 
-__all__ = ["Rows", "as_batch", "as_batch_size", "is_batches", "rows_at_once", "spans"]
+__all__ = [
+    "Rows", "as_batch", "as_batch_size", "batches_of", "is_batches", "require_some", "require_steps", "rows_at_once",
+    "spans",
+]  # fmt: skip
 
 _VECTORS, _OTHERS = 1024, 256
 
@@ -59,23 +62,52 @@ def is_batches(x: Any) -> bool:
     """Whether `x` is an iterable of batches, a generator for example, and not data itself."""
     if isinstance(x, (list, tuple, dict, str, bytes, np.ndarray)) or x is None or hasattr(x, "__array__"):
         return False
-    return isinstance(x, Iterable) and not hasattr(x, "shape")
+    return (isinstance(x, Iterable) or _is_numbered(x)) and not hasattr(x, "shape")
 
 
-def as_batch(batch: Any) -> tuple[Any, Any, Any]:
-    """What an iterable gives for a step as (x, y, sample_weight).
+def _is_numbered(x: Any) -> bool:
+    """Whether an object gives its batches by number, as Keras' PyDataset and a map-style loader do."""
+    return not isinstance(x, type) and hasattr(type(x), "__getitem__") and hasattr(type(x), "__len__")
+
+
+def batches_of(x: Any) -> Iterator[Any]:
+    """An iterator over batches: of an iterable, or of an object with ``len(x)`` batches ``x[0]``, ``x[1]``, …."""
+    return iter(x) if isinstance(x, Iterable) else (x[number] for number in range(len(x)))
+
+
+def require_some(batches: Sequence[Any]) -> Any:
+    """`batches`, if there is at least one.
 
     Raises
     ------
     DataError
-        When it is a tuple of other than one to three items.
     """
-    if not isinstance(batch, tuple):
+    if not batches:
+        raise DataError("The iterable of batches gave none: it is empty, or an iterator that is used up. Make it anew.")
+    return batches
+
+
+def require_steps(steps: Any) -> None:
+    """Raise a ValueError unless `steps` is None or a number of batches."""
+    whole = isinstance(steps, (int, np.integer)) and not isinstance(steps, bool)
+    if steps is not None and (not whole or steps < 1):
+        raise ValueError(f"Expected steps as a whole number of at least 1, or None for all; received {steps!r}.")
+
+
+def as_batch(batch: Any) -> tuple[Any, Any, Any]:
+    """What an iterable gives for a step as (x, y, sample_weight); a list is the same as a tuple, as in Keras.
+
+    Raises
+    ------
+    DataError
+        When it is a tuple or list of other than one to three items.
+    """
+    if not isinstance(batch, (tuple, list)):
         return batch, None, None
     if not 1 <= len(batch) <= 3:
         raise DataError(
-            "An iterable of batches gives x, (x, y) or (x, y, sample_weight) for each step; received a tuple of "
-            f"{len(batch)} items."
+            "An iterable of batches gives x, (x, y) or (x, y, sample_weight) for each step; received a "
+            f"{type(batch).__name__} of {len(batch)} items."
         )
     x, y, sample_weight = (*batch, None, None)[:3]
     return x, y, sample_weight

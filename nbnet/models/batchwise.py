@@ -14,7 +14,16 @@ from nbnet.graph.graph import make_input
 from nbnet.graph.tensor import active_trace, constant
 from nbnet.graph.trace import Trace, tracing
 from nbnet.models import fitting
-from nbnet.models.batches import as_batch, as_batch_size, is_batches, rows_at_once, spans
+from nbnet.models.batches import (
+    as_batch,
+    as_batch_size,
+    batches_of,
+    is_batches,
+    require_some,
+    require_steps,
+    rows_at_once,
+    spans,
+)
 from nbnet.models.checks import as_inputs, check_data, check_weights
 from nbnet.models.class_weights import weighted_by_class
 from nbnet.models.nests import concatenated, each, leaves, row_count, rows
@@ -74,9 +83,12 @@ class Batchwise(Trainable):
         Parameters
         ----------
         x : array_like, shape (samples, ...), or a list or dict of them, or an iterable of batches, or Data
-            An iterable gives ``(x, y)`` or ``(x, y, sample_weight)`` for each step. Of :class:`nbnet.Data` the training
-            samples are trained on and the validation samples, if there are any, validated with.
+            Several for a model with several inputs, in their order or by their names. An iterable, such as a generator
+            or an object with ``len(x)`` batches ``x[number]``, gives ``(x, y)`` or ``(x, y, sample_weight)`` for each
+            step, in a tuple or a list. Of :class:`nbnet.Data` the training samples are trained on and the validation
+            samples, if there are any, validated with.
         y : array_like, shape (samples, ...), or a list or dict of them
+            Several for a model with several outputs. None for a model whose loss is made by its layers alone.
         batch_size : int, "full" or None
             None is 32, 1 is stochastic and "full" is batch gradient descent. The last batch of an epoch may be
             smaller.
@@ -89,18 +101,18 @@ class Batchwise(Trainable):
         validation_split : float in [0, 1)
             The last part of the data, before shuffling, that is not trained on but evaluated after each epoch.
         validation_data : tuple (x, y) or (x, y, sample_weight), or an iterable of batches, optional
-            To evaluate after each epoch.
+            To evaluate after each epoch; `validation_split` is then ignored.
         shuffle : bool
             Draw a new order of the samples for each epoch, a function of (seed, epoch).
         class_weight : mapping of int to float, optional
-            Class number → weight of its samples in the loss; others weigh 1.
+            Class number → weight of its samples in the loss of the training; others weigh 1.
         sample_weight : array_like, shape (samples,), or a list or dict of them by output, optional
             Weight of each sample in the loss.
         initial_epoch : int
             The number of the first epoch.
         steps_per_epoch : int, optional
-            After how many batches an epoch ends; the data begin anew when they are used up. An iterable that is used
-            up goes on in the next epoch if it can be iterated again, else training ends.
+            After how many batches an epoch ends; the next one goes on in the data, which begin anew when they are used
+            up. None: with the data. An iterator cannot begin anew: it ends the epoch, and another one is an error.
         validation_steps : int, optional
             How many batches are evaluated.
         validation_batch_size : int, "full" or None
@@ -123,9 +135,23 @@ class Batchwise(Trainable):
         ArgumentError
             When arguments do not go together.
         DataError, ShapeError
-            When data and model do not fit together.
+            When data and model do not fit together, or an iterable of batches is used up.
+        NotBuiltError
+            Before :meth:`compile`.
         NonFiniteError
             When loss or gradients turn NaN or infinite; the weights are as before that step.
+        KeyboardInterrupt
+            When Ctrl-C was pressed; the step in progress was finished, and callbacks were told the end.
+
+        Examples
+        --------
+        >>> import numpy as np, nbnet
+        >>> x = np.linspace(-1, 1, 64, dtype="float32")[:, None]
+        >>> model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+        >>> model.compile(nbnet.optimizers.SGD(0.5), loss="mse")
+        >>> history = model.fit(x, 3 * x + 1, epochs=20, validation_split=0.25, verbose=0)
+        >>> history.history["val_loss"][-1] < 0.01
+        True
         """
         return fitting.fit(
             self, x, y, batch_size=batch_size, epochs=epochs, verbose=verbose, callbacks=callbacks,
@@ -156,7 +182,8 @@ class Batchwise(Trainable):
             How many samples at a time; the result does not depend on it.
         verbose : int
             Other than 0: print a line.
-        sample_weight : array_like, shape (samples,), optional
+        sample_weight : array_like, shape (samples,), or a list or dict of them by output, optional
+            Weight of each sample in the loss and the weighted metrics.
         steps : int, optional
             How many batches to take; all when None.
         return_dict : bool
@@ -164,9 +191,26 @@ class Batchwise(Trainable):
         Returns
         -------
         float, list of float, or dict of str to float
-            The loss, or the loss and the metrics in a list, or all by name.
+            The loss, or the loss and the metrics in a list, or all by name. With several outputs their losses come
+            between.
+
+        Raises
+        ------
+        DataError, ShapeError
+            When data and model do not fit together, or there is no batch.
+        NotBuiltError
+            Before :meth:`compile`.
+
+        Examples
+        --------
+        >>> import numpy as np, nbnet
+        >>> model = nbnet.Sequential([nbnet.layers.Dense(1, kernel_initializer="ones", input_shape=(2,))])
+        >>> model.compile(loss="mse", metrics=["mae"])
+        >>> model.evaluate(np.ones((4, 2)), np.zeros(4), return_dict=True)
+        {'loss': 4.0, 'mae': 2.0}
         """
         self._require_compiled()
+        require_steps(steps)
         if is_batches(x):
             results = self._evaluate_batches(x, steps)
         else:
@@ -201,11 +245,14 @@ class Batchwise(Trainable):
     def _evaluate_batches(self, batches: Any, steps: int | None) -> dict[str, float]:
         """:meth:`evaluate` for an iterable of batches."""
         self.reset_metrics()
-        for batch in islice(batches, steps):
+        sizes = []
+        for batch in islice(batches_of(batches), steps):
             x, y, weights = as_batch(batch)
             self._ensure_built(x)
             x, y = check_data(self, x, y)
             self._run("test", x, y, check_weights(self, weights, x))
+            sizes.append(row_count(x))
+        require_some(sizes)
         results = self.results()
         self.reset_metrics()
         return results
@@ -230,22 +277,28 @@ class Batchwise(Trainable):
         -------
         ndarray, shape (samples, ...)
             A list or dict of them for a model with several outputs.
+
+        Raises
+        ------
+        DataError, ShapeError
+            When data and model do not fit together, or there is no batch.
         """
         quick = self._quick
         if quick is not None and batch_size is None and type(x) is np.ndarray and quick.takes(x, self):
             found = quick.predict(x)
             if found is not None:
                 return found
+        require_steps(steps)
         if is_batches(x):
-            given = (as_batch(batch)[0] for batch in islice(x, steps))
-            return concatenated([self.predict(part, batch_size="full") for part in given])
+            parts = [self.predict(as_batch(batch)[0], batch_size="full") for batch in islice(batches_of(x), steps)]
+            return concatenated(require_some(parts))
         self._ensure_built(x)
         x, _ = check_data(self, x)
         count = row_count(x)
         size = as_batch_size(batch_size, count, rows_at_once(leaves(x)[0]))
         if count > size:
-            parts = islice(spans(count, size), steps)
-            return concatenated([self._run("predict", rows(x, slice(start, stop))) for start, stop in parts])
+            cut = islice(spans(count, size), steps)
+            return concatenated([self._run("predict", rows(x, slice(start, stop))) for start, stop in cut])
         if batch_size is not None or self.run_eagerly or active_trace() is not None or type(x) is not np.ndarray:
             return self._run("predict", x)
         x = np.ascontiguousarray(x)

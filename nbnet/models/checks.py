@@ -54,6 +54,11 @@ def check_data(model: Any, x: Any, y: Any = None, what: str = "") -> tuple[Any, 
         value = given.get(target.name)
         if value is None:
             continue
+        if not isinstance(outputs[target.name], tuple):
+            raise ShapeError(
+                f"The output '{target.name}' of model '{model.name}' is a {type(outputs[target.name]).__name__} of "
+                "outputs, which can be predicted but not trained. Give the model its outputs in one list or dict."
+            )
         array = checked_array(value, f"{what}y of '{target.name}'")
         _check_target(model, array, target.name, outputs[target.name], len(array) == row_count(x), x, what)
         found[target.name] = array
@@ -77,7 +82,7 @@ def as_inputs(model: Any, x: Any, what: str = "") -> Any:
     """
     names = model.input_names
     if names is not None and len(names) == 1:
-        x = x[names[0]] if isinstance(x, dict) and list(x) == names else x
+        x = _by_name(x, names, f"{what}x")[names[0]] if isinstance(x, dict) else x
         return checked_array(_alone(x), f"{what}x")
     if names is not None:
         given = _by_name(x, names, f"{what}x")
@@ -100,6 +105,7 @@ def check_weights(model: Any, sample_weight: Any, x: Any, what: str = "") -> Any
     model : Model
         Built.
     sample_weight : array_like, shape (samples,), or a list or dict of them by output, or None
+        In a list or dict None stands for weights of 1.
     x : nest of ndarray
         Checked.
     what : str
@@ -116,9 +122,13 @@ def check_weights(model: Any, sample_weight: Any, x: Any, what: str = "") -> Any
     if sample_weight is None:
         return None
     outputs = named(model.output_shape, model.output_names) if not isinstance(model.output_shape, tuple) else None
-    if outputs is not None and (isinstance(sample_weight, dict) or _several(sample_weight)):
+    if outputs is not None and (isinstance(sample_weight, dict) or _for_each(sample_weight, outputs)):
         given = _by_output(sample_weight, list(outputs), f"{what}sample_weight")
-        return {name: check_weights_of(array, x, f"{what}sample_weight of '{name}'") for name, array in given.items()}
+        return {
+            name: check_weights_of(array, x, f"{what}sample_weight of '{name}'")
+            for name, array in given.items()
+            if array is not None
+        }
     return check_weights_of(_alone(sample_weight), x, f"{what}sample_weight")
 
 
@@ -168,6 +178,15 @@ def _several(x: Any) -> bool:
     return isinstance(x, (list, tuple)) and bool(x) and all(isinstance(item, np.ndarray) and item.ndim for item in x)
 
 
+def _for_each(given: Any, outputs: dict[str, Any]) -> bool:
+    """Whether a list has an entry for each output, and not a number for each sample."""
+    return (
+        isinstance(given, (list, tuple))
+        and len(given) == len(outputs)
+        and all(item is None or np.ndim(item) for item in given)
+    )
+
+
 def _alone(x: Any) -> Any:
     """The only array of a list of one."""
     return x[0] if _several(x) and len(x) == 1 else x
@@ -180,7 +199,8 @@ def _by_name(x: Any, names: Sequence[str], where: str) -> dict[str, Any]:
         extra = [name for name in x if name not in names]
         if missing or extra:
             raise DataError(
-                f"{where}: the model has the inputs {', '.join(names)}; received {', '.join(map(str, x)) or 'none'}."
+                f"{where}: the inputs of the model are called {', '.join(names)}; received "
+                f"{', '.join(map(str, x)) or 'none'}."
             )
         return x
     if not isinstance(x, (list, tuple)) or len(x) != len(names):
@@ -199,6 +219,8 @@ def _by_output(y: Any, names: Sequence[str], where: str) -> dict[str, Any]:
         if extra:
             raise DataError(f"{where}: the model has the outputs {', '.join(names)}; received '{extra[0]}'.")
         return y
+    if len(names) == 1 and not (isinstance(y, (list, tuple)) and len(y) == 1):
+        return {names[0]: y}
     if not isinstance(y, (list, tuple)) or len(y) != len(names):
         received = f"{len(y)} in a list" if isinstance(y, (list, tuple)) else type(y).__name__
         raise DataError(

@@ -48,9 +48,7 @@ def weighted_by_class(class_weight: Mapping[int, float], y: Any, sample_weight: 
     classes = flat[:, 0] if flat.shape[1] == 1 else flat.argmax(axis=1)
     if not np.array_equal(classes, np.floor(classes)) or classes.min() < 0:
         raise DataError("class_weight needs targets that are class numbers from 0, or one-hot; these are not.")
-    classes = classes.astype(np.int64)
-    table = np.ones(max(int(classes.max()), *map(int, class_weight)) + 1, np.float32)
+    weights = np.ones(len(classes), np.float32)
     for number, weight in class_weight.items():
-        table[int(number)] = weight
-    weights: np.ndarray = table[classes]
+        weights[classes == number] = weight
     return weights if sample_weight is None else weights * sample_weight

@@ -14,6 +14,7 @@ from nbnet.errors import ArgumentError
 from nbnet.graph.graph import make_input
 from nbnet.graph.tensor import Tensor
 from nbnet.graph.trace import Trace, tracing
+from nbnet.layers.calls import call_of
 from nbnet.layers.layer import Layer
 from nbnet.layers.shapes import known_sizes
 from nbnet.layers.symbolic import symbols_in
@@ -34,9 +35,9 @@ class Model(Batchwise):
 
     Parameters
     ----------
-    inputs, outputs : Tensor, or list or dict of Tensor, optional
-        Symbols. Several inputs or outputs have the names of their keys; in lists inputs have their own names, outputs
-        those of the layers that give them.
+    inputs, outputs : Tensor, or list, tuple or dict of Tensor, optional
+        Symbols, shape (batch, ...). Several inputs or outputs have the names of their keys; in lists inputs have their
+        own names, outputs those of the layers that give them. A list of one output is that output, as in Keras.
     name : str, optional
 
     Attributes
@@ -47,8 +48,8 @@ class Model(Batchwise):
         Training steps made so far; random numbers of a step are a function of it.
     epochs : int
         Epochs trained so far; the order of the samples in an epoch is a function of it.
-    class_names : tuple of str or None
-        Names of the outputs.
+    class_names : tuple of str, dict of str to tuple of str, or None
+        Names of the classes; by output where there are several.
     preprocess : callable or None
         The preprocessing that was fitted to the training data.
     input_spec : InputSpec or None
@@ -56,9 +57,22 @@ class Model(Batchwise):
     data_name : str or None
         The name of the data set.
 
+    Raises
+    ------
+    ArgumentError
+        When only one of `inputs` and `outputs` is given, one is no symbol, or an input that the outputs need is missing.
+    ShapeError
+        When an op between the layers has taken the batch size of the symbols for a fixed number.
+    ValueError
+        When two layers were given one name.
+
     Notes
     -----
     The last four are saved with the model; :meth:`remember` takes them from the data.
+
+    A layer may be called several times, and stand in several models: it has its weights once. Ops may stand between
+    layers, but for random ones and variables, which belong into a layer of one's own. Weights are made when the first
+    model is, and their first values depend on the place of the layer in it.
 
     Examples
     --------
@@ -80,7 +94,7 @@ class Model(Batchwise):
         if inputs is not None:
             self._network = Network(inputs, outputs)
             self._layers = self._network.layers
-            name_layers(self._layers, self.name)
+            name_layers(self._layers, self)
             self._build_network()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -92,16 +106,18 @@ class Model(Batchwise):
         made.input_spec = None
         made.data_name = None
         made._building = False
+        made._placed = False
         made._network = None
         made._layers = []
         return made
 
     epochs: int
-    class_names: tuple[str, ...] | None
+    class_names: tuple[str, ...] | dict[str, tuple[str, ...]] | None
     preprocess: Callable[[np.ndarray], np.ndarray] | None
     input_spec: InputSpec | None
     data_name: str | None
     _building: bool
+    _placed: bool
     _network: Network | None
     _layers: list[Layer]
 
@@ -192,7 +208,19 @@ class Model(Batchwise):
         require_any_batch_size(run)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """A layer by its name or its place."""
+        """A layer by its name or its place.
+
+        Parameters
+        ----------
+        name : str, optional
+        index : int, optional
+            Among :attr:`layers`; counts where both are given.
+
+        Raises
+        ------
+        ValueError, IndexError
+            When there is no such layer.
+        """
         if index is not None:
             return self.layers[index]
         for layer in self.layers:
@@ -223,6 +251,7 @@ class Model(Batchwise):
 
     def _build_for(self, x: Any) -> None:
         """Layers are built as they are called; only a subclass's own build is called here."""
+        self._take_place()
         if not self.built and not self._building and type(self).build is not Model.build:
             self._building = True
             try:
@@ -230,14 +259,28 @@ class Model(Batchwise):
             finally:
                 self._building = False
 
+    def _take_place(self) -> None:
+        """Name weights that were made before after the place in the first model around this one, as new ones are."""
+        call = call_of(self)
+        if call is not None and call.path and not self._placed:
+            self._placed = True
+            for weight in self.weights if self.built else ():
+                weight.name = f"{call.path}/{weight.name}"
+
     def _root_path(self) -> str:
         """Layers of the outermost model carry their own names alone."""
         return ""
 
     # -- looking and saving -------------------------------------------------------------------------------------
 
-    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
-        """Print layers, output shapes and numbers of parameters.
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print layers, output shapes and numbers of parameters, and who is connected to whom unless it is a chain.
 
         Parameters
         ----------
@@ -245,8 +288,12 @@ class Model(Batchwise):
             Characters a line; the terminal's when None.
         print_fn : callable, optional
             Called with the text in place of print.
+        expand_nested : bool
+            Show the layers of models in the model too, indented.
+        show_trainable : bool
+            Add a column that says of each layer with weights whether it is trained.
         """
-        (print_fn or print)(summary_text(self, line_length))
+        (print_fn or print)(summary_text(self, line_length, expand_nested, show_trainable))
 
     def remember(self, data: Data) -> None:
         """Keep what the data say of their inputs and classes, to be saved with the model."""
@@ -270,9 +317,19 @@ class Model(Batchwise):
         save(self, path)
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write the weights alone, to ``.safetensors``, or to ``.weights.h5`` for Keras.
+        """Write the weights alone, in place of an old file only when the new one is complete.
 
-        See :func:`nbnet.models.foreign.save_weights`.
+        Parameters
+        ----------
+        path : path-like
+            ``.safetensors``, or ``.weights.h5`` for a Keras model of the same layers.
+
+        Raises
+        ------
+        SavedModelError
+            When the ending is another one, or the file cannot be written.
+        NotBuiltError
+            When the model has no weights yet.
         """
         from nbnet.models.foreign import save_weights
 
@@ -287,7 +344,28 @@ class Model(Batchwise):
     ) -> None:
         """Set all weights, or none, to those in a file of nbnet, Keras or PyTorch.
 
-        See :func:`nbnet.models.foreign.load_weights`.
+        Parameters
+        ----------
+        path : path-like
+            nbnet's ``.safetensors`` or ``.nbnet``, Keras' ``.weights.h5``, ``.keras`` or ``.h5``, or PyTorch's
+            ``state_dict`` in ``.safetensors``.
+        name_map : mapping of str to str or None, optional
+            Layer or module in the file → layer of the model; None leaves it out.
+        skip_mismatch : bool
+            Load what fits, and warn of the rest.
+        by_name : bool, optional
+            Match layers by name, or not; by default where all names agree.
+
+        Raises
+        ------
+        SavedModelError
+            When the file is missing, damaged, hostile, a pickle, or does not fit; then no weight is changed.
+        NotBuiltError
+            When the model has no weights yet.
+
+        Notes
+        -----
+        How layers are matched: :func:`nbnet.models.foreign.load_weights`.
         """
         from nbnet.models.foreign import load_weights
 

@@ -32,7 +32,7 @@ def each(nest: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(nest, dict):
         return {name: each(item, change) for name, item in nest.items()}
     if isinstance(nest, (list, tuple)):
-        return type(nest)(each(item, change) for item in nest)
+        return _like(nest, [each(item, change) for item in nest])
     return change(nest)
 
 
@@ -52,8 +52,13 @@ def concatenated(nests: list[Any]) -> Any:
     if isinstance(first, dict):
         return {name: concatenated([nest[name] for nest in nests]) for name in first}
     if isinstance(first, (list, tuple)):
-        return type(first)(concatenated([nest[place] for nest in nests]) for place in range(len(first)))
+        return _like(first, [concatenated([nest[place] for nest in nests]) for place in range(len(first))])
     return np.concatenate(nests)
+
+
+def _like(nest: Any, items: list[Any]) -> Any:
+    """A list, a tuple or a named tuple of the kind of `nest`."""
+    return type(nest)(*items) if hasattr(nest, "_fields") else type(nest)(items)
 
 
 def named(nest: Any, names: list[str] | None = None) -> dict[str, Any] | None:

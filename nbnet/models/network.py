@@ -8,13 +8,13 @@ from typing import Any, Self
 from nbnet.configurable import Configurable
 from nbnet.errors import ArgumentError, SavedModelError, ShapeError
 from nbnet.graph import ops
-from nbnet.graph.dtypes import as_dtype
 from nbnet.graph.ops.registry import OPS
-from nbnet.graph.ops.shape import BROADCAST, RESHAPE
-from nbnet.graph.tensor import CONSTANT, INPUT, READ, SCALAR, Tensor, apply, as_operand, constant
+from nbnet.graph.tensor import CONSTANT, INPUT, READ, SCALAR, Tensor, as_operand, constant
 from nbnet.layers.input import Input, is_input
 from nbnet.layers.layer import Layer
-from nbnet.layers.symbolic import BATCH, LAYER, LayerCall, mapped, symbols_in
+from nbnet.layers.shapes import require_memory
+from nbnet.layers.symbolic import LAYER, LayerCall, mapped, symbols_in
+from nbnet.models.repeating import checked_attributes, repeated, repeated_symbol
 from nbnet.models.wiring import from_plain, to_plain
 
 __all__ = ["Network", "require_any_batch_size"]
@@ -35,7 +35,7 @@ class Network(Configurable):
     inputs : list of Tensor
         In order; `input_names` are their names.
     outputs : nest of Tensor
-        As given.
+        As given; of a list of one its only symbol, as in Keras.
     units : list of LayerCall or Tensor
         Calls of layers, and ops between them, each after what it needs.
 
@@ -48,7 +48,7 @@ class Network(Configurable):
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.given = inputs
         self.inputs = _checked(inputs, "inputs")
-        self.outputs = outputs
+        self.outputs = outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs
         _checked(outputs, "outputs")
         self.input_names = _input_names(inputs, self.inputs)
         self.units = self._sorted()
@@ -68,7 +68,7 @@ class Network(Configurable):
             return list(self.outputs)
         names: list[str] = []
         for number, symbol in enumerate(symbols_in(self.outputs)):
-            name = symbol.attrs["call"].layer.name if symbol.op is LAYER else f"output_{number}"
+            name = symbol.attrs["call"].layer.name if symbol.op is LAYER else f"output_{number + 1}"
             while name in names:
                 name = f"{name}_{number}"
             names.append(name)
@@ -115,7 +115,7 @@ class Network(Configurable):
             elif unit.op is CONSTANT:
                 found[id(unit)] = constant(unit.attrs["value"])
             else:
-                found[id(unit)] = _again(unit, [known(symbol) for symbol in unit.inputs])
+                found[id(unit)] = repeated_symbol(unit, [_as_recorded(known(symbol), symbol) for symbol in unit.inputs])
         return mapped(self.outputs, known)
 
     def get_config(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Network(Configurable):
             needed = [list(places[id(symbol)]) for symbol in unit.inputs]
             units.append({"op": unit.op.name, "inputs": needed, "attrs": dict(unit.attrs)})
         inputs = [
-            {"shape": list(symbol.shape[1:]), "dtype": symbol.attrs.get("wanted"), "name": name}
+            {"shape": list(symbol.shape[1:]), "dtype": _wanted(symbol), "name": name}
             for symbol, name in zip(self.inputs, self.input_names, strict=True)
         ]
         described = {id(symbol): (-1, place) for place, symbol in enumerate(self.inputs)}
@@ -183,8 +183,10 @@ class Network(Configurable):
                 op = OPS.get(unit["op"])
                 if op is None or op.kind in ("leaf", "random"):
                     raise SavedModelError(f"The network of the saved model has an unknown op {unit['op']!r:.40}.")
-                attrs = {name: _attribute(name, value) for name, value in unit["attrs"].items()}
-                made.append([apply(op, *(symbol(*place) for place in unit["inputs"]), **attrs)])
+                given = [symbol(*place) for place in unit["inputs"]]
+                made.append([repeated(op.name, given, checked_attributes(unit["attrs"]))])
+            for item in made[-1]:
+                require_memory(item.shape, item.dtype, "The network of the saved model makes an array")
         return cls(from_plain(config["given"], symbol), from_plain(config["outputs"], symbol))
 
     def _sorted(self) -> list[Unit]:
@@ -222,14 +224,10 @@ class Network(Configurable):
         return order
 
 
-def _again(unit: Tensor, inputs: list[Any]) -> Any:
-    """An op applied to other operands; the first axis of a symbol is that of the batch, whatever its size."""
-    if unit.op not in (RESHAPE, BROADCAST):
-        return apply(unit.op, *inputs, **unit.attrs)
-    shape = unit.attrs["shape"]
-    if shape[:1] == (BATCH,) == unit.inputs[0].shape[:1]:
-        shape = (inputs[0].shape[0], *shape[1:])
-    return (ops.reshape if unit.op is RESHAPE else ops.broadcast_to)(inputs[0], shape)
+def _as_recorded(value: Any, symbol: Tensor) -> Any:
+    """Whole numbers that are given for an input of floats, cast: layers cast by themselves, but uint8 + uint8 wraps."""
+    from_outside = is_input(symbol) and symbol.dtype.kind == "f" and value.dtype.kind != "f"
+    return ops.cast(value, symbol.dtype) if from_outside else value
 
 
 def _needed(unit: Unit) -> list[Tensor]:
@@ -281,11 +279,9 @@ def _input_names(nest: Any, symbols: Sequence[Tensor]) -> list[str]:
     return names
 
 
-def _attribute(name: str, value: Any) -> Any:
-    """An attribute of an op as it was before it was written as JSON."""
-    if name == "dtype":
-        return as_dtype(value)
-    return tuple(_attribute("", item) for item in value) if isinstance(value, list) else value
+def _wanted(symbol: Tensor) -> Any:
+    """The dtype to which input is cast, so also that of whole numbers from other layers; None: as it comes."""
+    return symbol.attrs.get("wanted") if is_input(symbol) or symbol.dtype.kind == "f" else symbol.dtype
 
 
 def require_any_batch_size(run: Callable[[int], Any], sizes: tuple[int, int] = (2, 3)) -> None:

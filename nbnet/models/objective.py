@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from nbnet import losses
 from nbnet import metrics as measures
 from nbnet.errors import ArgumentError
@@ -44,7 +46,7 @@ class Objective:
         One for all outputs, or for each by position or name.
     loss_weights : float, or list or dict of float, optional
     metrics, weighted_metrics : iterable, or a list or dict of iterables, optional
-        A list of names or objects is for all outputs.
+        A list of one metric is for all outputs, one of as many as outputs has one for each.
 
     Raises
     ------
@@ -60,7 +62,7 @@ class Objective:
         self._alone: Target | None = None
         self.loss: Any = _each(loss, losses.get)
         self.loss_weights: Any = _each(loss_weights, _weight)
-        self._named: set[int] = set()  # metrics that were given as text, which adapt to the loss of their output
+        self._named: dict[int, str] = {}  # metrics that were given as text, which adapt to the loss of their output
         self._metrics = self._resolved(measured)
         self._weighted = self._resolved(weighted_metrics)
         self._targets: list[Target] | None = None
@@ -95,7 +97,7 @@ class Objective:
 
     def get_config(self) -> dict[str, Any]:
         """What :class:`Objective` takes, with objects for names."""
-        found = {"metrics": self._metrics, "weighted_metrics": self._weighted}
+        found = {"metrics": self._as_given(self._metrics), "weighted_metrics": self._as_given(self._weighted)}
         if self._targets is not None:
             found = {
                 "metrics": {target.name: list(map(_unprefixed(target), target.metrics)) for target in self._targets},
@@ -122,7 +124,7 @@ class Objective:
         weight = _of(self.loss_weights, place, name, names, "loss_weights")
         found = []
         for given, what in ((self._metrics, "metrics"), (self._weighted, "weighted_metrics")):
-            own = _of(given, place, name, names, what) if _by_output(given) else given
+            own = _of(given, place, name, names, what) if _by_output(given) else _shared(given, place, names, what)
             items = [self._fitting(item, loss) for item in own or ()]
             found.append([_copy(item, f"{name}_{item.name}") for item in items])
         return Target(name, loss, 1.0 if weight is None else weight, *found)
@@ -142,8 +144,16 @@ class Objective:
         alone = items is None or isinstance(items, (str, measures.Metric)) or not isinstance(items, Iterable)
         listed = [] if items is None else [items] if alone else list(items)
         found = [measures.get(item) for item in listed]
-        self._named.update(id(metric) for metric, item in zip(found, listed, strict=True) if isinstance(item, str))
+        self._named.update((id(metric), item) for metric, item in zip(found, listed, strict=True) if type(item) is str)
         return found
+
+    def _as_given(self, metrics: Any) -> Any:
+        """Metrics whose outputs are not known yet, by name again where they were given so."""
+        if isinstance(metrics, dict):
+            return {name: self._as_given(items) for name, items in metrics.items()}
+        if isinstance(metrics, list):
+            return [self._as_given(item) for item in metrics]
+        return self._named.get(id(metrics), metrics)
 
     def _fitting(self, metric: measures.Metric, loss: losses.Loss | None) -> measures.Metric:
         """The metric; one given by name is compared with 0 where predictions are no probabilities."""
@@ -168,9 +178,20 @@ def _by_output(given: Any) -> bool:
     return isinstance(given, dict) or any(isinstance(item, list) for item in given)
 
 
+def _shared(given: list[Any], place: int, names: Sequence[str], what: str) -> list[Any]:
+    """Of a list without lists in it: the only metric, for each output, or the one that stands in the output's place."""
+    if len(given) > 1 and len(given) != len(names):
+        raise ArgumentError(
+            f"compile({what}=[...]) expects one metric for all outputs, or one entry for each of the {len(names)} "
+            f"outputs ({', '.join(names)}); received {len(given)}. Give several for an output in a dict: "
+            f"{{'{names[0]}': [...]}}."
+        )
+    return given if len(given) == 1 else given[place : place + 1]
+
+
 def _weight(given: Any) -> float:
     """A weight of a loss."""
-    if isinstance(given, bool) or not isinstance(given, (int, float)):
+    if isinstance(given, bool) or not isinstance(given, (int, float, np.number)):
         raise ArgumentError(f"compile expects loss_weights as numbers, alone or for each output; received {given!r}.")
     return float(given)
 

@@ -1,7 +1,8 @@
 """Layers, losses, optimizers and functions as plain data, and back, without executing anything from the data.
 
 A registered part is written as its name, a class of the user's as its name marked ``custom``; constructors are called
-with the recorded arguments. Special forms are dicts with one key that begins with ``@``.
+with the recorded arguments. Special forms are dicts with one key that begins with ``@``. A layer that is met again is
+written as ``@same`` and the number that the first place then carries.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from nbnet.configurable import Configurable
-from nbnet.errors import NbnetError, SavedModelError
+from nbnet.errors import SavedModelError
+from nbnet.layers.weighted import Weighted
 from nbnet.registry import REGISTRIES
 
 __all__ = ["Decoder", "Encoder"]
 
 _MAX_ARRAY = 1 << 20  # elements; larger arrays are weights and belong elsewhere
+_NUMBERS = "biuf"  # kinds of dtypes
 _KINDS = {registry.noun: registry for registry in REGISTRIES.values()}
 
 
@@ -44,6 +47,7 @@ class Encoder:
         self.owners: set[str] = set()
         self.custom: dict[str, Any] = {}
         self.ambiguous: list[str] = []
+        self._layers: dict[int, tuple[Any, dict[str, Any]]] = {}  # by id, with how it was written
         self._internal = {id(obj): name for name, obj in internal.items()}
         self._registered: dict[int, tuple[str, str, str]] = {}
         for kind, registry in _KINDS.items():
@@ -67,6 +71,8 @@ class Encoder:
         if isinstance(value, np.dtype):
             return str(value)
         if isinstance(value, np.ndarray):
+            if value.dtype.kind not in _NUMBERS:
+                raise SavedModelError(f"An argument of a layer is an array of {value.dtype}; numbers can be saved.")
             if value.size > _MAX_ARRAY:
                 raise SavedModelError(f"An argument of a layer is an array of {value.size} numbers; make it a weight.")
             return {
@@ -80,6 +86,8 @@ class Encoder:
                     f"A dict among the arguments of a layer has keys that cannot be saved: {list(value)!r:.80}."
                 )
             return {key: self.encode(item) for key, item in value.items()}
+        if isinstance(value, Weighted):
+            return self._layer(value)
         if isinstance(value, Configurable):
             return {"@object": {**self._named(type(value)), "config": self.encode(value.get_config())}}
         if callable(value):
@@ -89,7 +97,20 @@ class Encoder:
             "Use numbers, text, lists, dicts and registered parts, or define get_config()."
         )
 
-    def _named(self, obj: Any) -> dict[str, str]:
+    def _layer(self, layer: Any) -> dict[str, Any]:
+        """A layer, which keeps its weights for itself wherever it stands."""
+        if id(layer) in self._layers:
+            written = self._layers[id(layer)][1]
+            if "config" not in written:
+                raise SavedModelError(f"{layer!r} is an argument of a layer inside it, so it cannot be saved.")
+            written.setdefault("number", sum("number" in other for _, other in self._layers.values()))
+            return {"@same": written["number"]}
+        written = self._named(type(layer))
+        self._layers[id(layer)] = layer, written
+        written["config"] = self.encode(layer.get_config())
+        return {"@object": written}
+
+    def _named(self, obj: Any) -> dict[str, Any]:
         """How the file names a class or function."""
         if id(obj) in self._internal:
             return {"kind": "internal", "name": self._internal[id(obj)]}
@@ -119,6 +140,7 @@ class Decoder:
     def __init__(self, internal: Mapping[str, type], custom_objects: Mapping[str, Any]) -> None:
         self._internal = internal
         self._custom = custom_objects
+        self._numbered: dict[int, Any] = {}
         self.missing: list[str] = []
 
     def decode(self, data: Any) -> Any:
@@ -129,11 +151,15 @@ class Decoder:
         SavedModelError
             When a part is not there, or the description is malformed.
         """
+        self.require(data)
+        return self._decoded(data)
+
+    def require(self, data: Any) -> None:
+        """Raise a SavedModelError that names all parts of `data` that are not there."""
         self.missing = []
         self._look(data)
         if self.missing:
             raise SavedModelError(" ".join(self.missing))
-        return self._decoded(data)
 
     def _look(self, data: Any) -> None:
         """Collect everything that is not there, so that one message names it all."""
@@ -190,14 +216,22 @@ class Decoder:
                 return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
             if mark == "@array":
                 dtype, shape, values = content
-                return np.asarray(self._decoded(values), np.dtype(str(dtype))).reshape([int(size) for size in shape])
+                kind = np.dtype(str(dtype))
+                if kind.kind not in _NUMBERS:
+                    raise SavedModelError(f"An array among the arguments of a part has the dtype {str(dtype)!r:.40}.")
+                return np.asarray(self._decoded(values), kind).reshape([int(size) for size in shape])
             if mark == "@function":
                 return self._find(content)
             if mark == "@object":
-                return self._object(content)
+                made = self._object(content)
+                if "number" in content:
+                    self._numbered[content["number"]] = made
+                return made
+            if mark == "@same":
+                return self._numbered[content]
         except SavedModelError:
             raise
-        except (NbnetError, TypeError, ValueError, KeyError, OverflowError) as error:
+        except Exception as error:  # whatever a part makes of arguments that nobody has checked
             raise SavedModelError(f"A part of the model cannot be restored from {str(data)[:100]}: {error}") from error
         raise SavedModelError(f"The description of the model has an unknown mark {mark!r:.40}.")
 

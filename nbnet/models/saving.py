@@ -92,6 +92,7 @@ def _from_members(members: Mapping[str, bytes], custom_objects: Mapping[str, Any
 
 def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
     """The content of a file."""
+    weights = _by_key(model)
     description: dict[str, Any] = {"format": FORMAT, "nbnet": __version__, "plugins": []}
     description["model"] = encoder.encode(model)
     description["input_shape"] = encoder.encode(model.input_shape) if model.built and model.input_shape else None
@@ -99,15 +100,16 @@ def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
     description["state"] = {
         "steps": model.steps,
         "epochs": model.epochs,
-        "optimizer": encoder.encode(model.optimizer.get_state()) if model.compiled else {},
+        "optimizer": encoder.encode(model.optimizer.get_state(_names(weights))) if model.compiled else {},
     }
-    description["class_names"] = None if model.class_names is None else list(model.class_names)
+    names = model.class_names
+    listed = {output: list(of) for output, of in names.items()} if isinstance(names, dict) else list(names or ())
+    description["class_names"] = listed or None
     lost = preprocessing.unstorable(model.preprocess)
     description["preprocess"] = {"lost": lost} if lost else {"steps": preprocessing.serialize(model.preprocess)}
     description["input_spec"] = None if model.input_spec is None else model.input_spec.get_config()
     description["data_name"] = model.data_name
     description["plugins"] = sorted(encoder.owners)
-    weights = _by_key(model)
     return {
         "model.json": json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8"),
         "weights.safetensors": write_tensors({key: variable.storage for key, variable in weights.items()}),
@@ -142,7 +144,7 @@ def load(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None 
         return _restored(description, content, custom_objects or {})
     except SavedModelError as error:
         raise SavedModelError(f"'{os.fspath(path)}' cannot be loaded. {error}") from error.__cause__
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except Exception as error:  # whatever the parts make of a description that nobody has checked
         raise SavedModelError(
             f"'{os.fspath(path)}' cannot be loaded: its description is malformed ({type(error).__name__}: {error})."
         ) from error
@@ -153,7 +155,7 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
     decoder = Decoder(_INTERNAL, custom_objects)
     entries = declared(content["weights.safetensors"], "weights.safetensors")
     compiled = description["compile"]
-    decoder.decode([compiled])  # what is missing is named before anything is built
+    decoder.require([compiled])  # what is missing is named before anything is built
     with restoring(sum(stop - start for _, _, start, stop in entries.values())):
         model = decoder.decode(description["model"])
         if not isinstance(model, Model):
@@ -169,10 +171,11 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
         told = {name: parts[name] for name in ("loss", "loss_weights", "metrics", "weighted_metrics")}
         model.compile(parts["optimizer"], run_eagerly=bool(parts["run_eagerly"]), **told)
         _restore_optimizer(model, weights, content.get("optimizer.safetensors"))
-        model.optimizer.set_state(dict(description["state"]["optimizer"]))
+        model.optimizer.set_state(dict(description["state"]["optimizer"]), _names(weights))
     model.steps, model.epochs = _count(description, "steps"), _count(description, "epochs")
     names = description["class_names"]
-    model.class_names = None if names is None else tuple(str(name) for name in names)
+    by_output = isinstance(names, dict)
+    model.class_names = {output: _texts(of) for output, of in names.items()} if by_output else names and _texts(names)
     saved = description["preprocess"]
     lost = saved.get("lost")
     model.preprocess = _Lost(lost) if lost else preprocessing.deserialize(saved["steps"], custom_objects)
@@ -180,6 +183,11 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
     model.input_spec = None if spec is None else InputSpec.from_config(spec)
     model.data_name = None if description["data_name"] is None else str(description["data_name"])
     return model
+
+
+def _texts(names: Any) -> tuple[str, ...]:
+    """Names of classes."""
+    return tuple(str(name) for name in names)
 
 
 def _check_version(description: Any) -> None:
@@ -215,6 +223,9 @@ def _by_key(model: Model) -> dict[str, Variable]:
     seen: set[int] = set()
 
     def look(layer: Any, path: str) -> None:
+        if id(layer) in seen:
+            return
+        seen.add(id(layer))
         for weight in layer._own():
             if id(weight) in seen:
                 continue
@@ -230,6 +241,11 @@ def _by_key(model: Model) -> dict[str, Variable]:
 
     look(model, "")
     return found
+
+
+def _names(weights: Mapping[str, Variable]) -> dict[int, str]:
+    """Names of weights in the file by their ids: layers inside others may give theirs the same name."""
+    return {id(weight): key for key, weight in weights.items()}
 
 
 def _slots(model: Model, weights: Mapping[str, Variable]) -> dict[str, Variable]:

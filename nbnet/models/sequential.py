@@ -115,13 +115,13 @@ class Sequential(Model):
             return
         if any(layer is own for own in self._layers):
             raise ValueError(f"Layer '{layer.name}' is in model '{self.name}' already; make a new one.")
-        name_layers([*self._layers, layer], self.name)
+        name_layers([*self._layers, layer], self)
         self._layers.append(layer)
 
     def _changed(self) -> None:
         """Forget compiled steps, and build what can be built."""
+        self._renew()
         self._functions = {}
-        self._frozen = None
         self.built = False
         self._input_shape = self._output_shape = None
         self._build_if_possible()

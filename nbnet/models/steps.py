@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from nbnet.errors import ArgumentError, NotBuiltError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.gradient import gradients
 from nbnet.graph.seed import get_seed
-from nbnet.graph.tensor import active_trace
+from nbnet.graph.tensor import Variable, active_trace
 from nbnet.graph.trace import part_scope
 from nbnet.layers.layer import Layer
 from nbnet.models.nests import each, leaves, named, row_count
@@ -20,6 +21,13 @@ from nbnet.models.objective import Objective
 from nbnet.runtime.function import Function
 
 __all__ = ["Trainable"]
+
+
+class _Parts(threading.local):
+    """The losses of the outputs in the step that a thread is tracing."""
+
+    def __init__(self) -> None:
+        self.losses: dict[str, Any] = {}
 
 
 class Trainable(Layer):
@@ -30,10 +38,10 @@ class Trainable(Layer):
         made = super().__new__(cls, *args, **kwargs)
         made.compiled = False
         made.run_eagerly = False
-        made.optimizer = None
+        made._optimizer = None
         made.steps = 0
         made._objective = Objective()
-        made._part_losses = {}
+        made._parts = _Parts()
         made._trackers = {}
         made._functions = {}
         made._frozen = None
@@ -41,13 +49,13 @@ class Trainable(Layer):
 
     compiled: bool
     run_eagerly: bool
-    optimizer: Any
+    _optimizer: Any
     steps: int
     _objective: Objective
-    _part_losses: dict[str, Any]
+    _parts: _Parts
     _trackers: dict[str, metrics.Mean]
     _functions: dict[str, Function]
-    _frozen: tuple[int, str] | None
+    _frozen: tuple[tuple[int, int], str] | None
 
     @named_arguments
     def compile(
@@ -69,7 +77,8 @@ class Trainable(Layer):
             them. None where ``train_step`` is overridden and needs none, or for an output that is not trained.
         metrics : iterable of str, Metric or callable, or a list or dict of such, optional
             ``"accuracy"`` is the accuracy that fits the shapes; behind a hinge loss or logits it has its threshold
-            at 0. Samples count alike, whatever their weights.
+            at 0. Samples count alike, whatever their weights. For several outputs a single metric is for each of
+            them, a list has an entry for each (a metric or a list of them), and a dict is by name.
         run_eagerly : bool
             Run each step op by op through the references, so that print and pdb show numbers. Slow.
         loss_weights : float, or list or dict of float, optional
@@ -82,16 +91,50 @@ class Trainable(Layer):
         UnknownNameError
             When a name is not registered.
         ArgumentError
-            When there are not as many losses as outputs.
+            When losses, weights or metrics do not fit the outputs, as far as these are known; or a training step of
+            one's own cannot be called. What was compiled before then stays.
+
+        Notes
+        -----
+        With several outputs the loss is Σ weight · loss over them, plus penalties; logs have each as ``<output>_loss``.
+        Steps are traced anew when layers or weights come in, are frozen, or get another regularizer or constraint,
+        and when :attr:`optimizer` is set; what is changed inside of a regularizer, a loss or a layer counts after the
+        next compile().
+
+        Examples
+        --------
+        >>> import nbnet
+        >>> from nbnet.layers import Dense
+        >>> x = nbnet.Input((3,))
+        >>> model = nbnet.Model(x, {"kind": Dense(2, "softmax")(x), "size": Dense(1)(x)})
+        >>> model.compile(
+        ...     "adam",
+        ...     loss={"kind": "sparse_categorical_crossentropy", "size": "mse"},
+        ...     loss_weights={"size": 0.5},
+        ...     metrics={"kind": ["accuracy"]},
+        ... )
         """
         for name in ("train_step", "test_step"):
             _require_step(self, name)
         found = optimizers.get(optimizer), Objective(loss, loss_weights, metrics, weighted_metrics)
-        self.optimizer, self._objective = found  # only now: an unknown name leaves everything as it was
+        if self.output_names is not None and isinstance(self.output_shape, (list, dict)):
+            found[1].targets(list(named(self.output_shape, self.output_names) or ()))
+        self.optimizer, self._objective = found  # only now: what is wrong leaves everything as it was
         self._trackers = {}
         self._functions = {}
         self.run_eagerly = run_eagerly
         self.compiled = True
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer given to compile(); one that is set later is used from the next step on."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Any) -> None:
+        if optimizer is not self._optimizer:
+            self._optimizer = optimizer if optimizer is None else optimizers.get(optimizer)
+            self._functions = {}
 
     @property
     def loss(self) -> Any:
@@ -130,7 +173,7 @@ class Trainable(Layer):
         weights = self.trainable_weights
         self.optimizer.apply(loss, gradients(loss, weights), weights, samples=row_count(x))
         self.update_metrics(y, y_pred, *weighted)
-        return {"loss": loss, **self._part_losses}
+        return {"loss": loss, **self._parts.losses}
 
     def test_step(self, x: Any, y: Any, sample_weight: Any = None) -> Mapping[str, Any] | None:
         """One step of :meth:`evaluate`; may be overridden like :meth:`train_step`."""
@@ -138,7 +181,7 @@ class Trainable(Layer):
         y_pred = self(x, training=False)
         loss = self.compute_loss(y, y_pred, *weighted)
         self.update_metrics(y, y_pred, *weighted)
-        return {"loss": loss, **self._part_losses}
+        return {"loss": loss, **self._parts.losses}
 
     def compute_loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The compiled loss of a batch, with the penalties of regularizers and what layers have added to it.
@@ -163,7 +206,7 @@ class Trainable(Layer):
         outputs = named(y_pred, self.output_names)
         targets = self._objective.targets(None if outputs is None else list(outputs))
         terms: list[Any] = []
-        self._part_losses = {}
+        parts = self._parts.losses = {}
         for target in targets:
             if target.loss is None:
                 continue
@@ -177,7 +220,7 @@ class Trainable(Layer):
                 losses.require_number(value, target.loss.name)
                 terms.append(value if target.weight == 1 else value * target.weight)
             if target.name is not None:
-                self._part_losses[f"{target.name}_loss"] = value
+                parts[f"{target.name}_loss"] = value
         terms.extend(self._penalties())
         if not terms:
             raise NotBuiltError(
@@ -227,8 +270,12 @@ class Trainable(Layer):
             metric.reset()
 
     def results(self) -> dict[str, float]:
-        """What was accumulated since the last reset: loss first, then the metrics."""
-        return {metric.name: metric.result() for metric in self.metrics}
+        """What was accumulated since the last reset: loss first, then the metrics.
+
+        What the steps since then did not report is left out: train_step and test_step may report other names.
+        """
+        reported = [tracker for tracker in self._trackers.values() if tracker.count.storage]
+        return {metric.name: metric.result() for metric in (*reported, *self._objective.measured())}
 
     def _train(self, x: Any, y: Any, sample_weight: Any, trainable: str) -> None:
         """The traced training step; `trainable` tells steps with other frozen layers apart."""
@@ -300,17 +347,13 @@ class Trainable(Layer):
         return self.steps
 
     def _trainable_key(self) -> str:
-        """Which layers are frozen, as part of a step's signature."""
-        if self._frozen is None or self._frozen[0] != Layer._freezings:  # looking at all layers takes a step's time
-            self._frozen = (Layer._freezings, "".join("1" if layer.trainable else "0" for layer in self._walk()))
+        """Which layers there are and what is frozen, as part of a step's signature; also versions of the penalties."""
+        now = Layer._changes, Variable.changes
+        if self._frozen is None or self._frozen[0] != now:  # looking at all layers takes a step's time
+            layers = ",".join(f"{layer._number}{'' if layer.trainable else 'x'}" for layer in self._walk())
+            weights = ",".join(f"{weight.version}{'' if weight.trainable else 'x'}" for weight in self.weights)
+            self._frozen = now, f"{layers};{weights}"
         return self._frozen[1]
-
-    def _walk(self) -> list[Layer]:
-        """The model itself and all layers in it."""
-        found: list[Layer] = [self]
-        for layer in found:  # grows while it is walked
-            found.extend(child for _, child in layer._children())
-        return found
 
 
 def _require_step(model: Trainable, name: str, weighted: bool = False) -> None:

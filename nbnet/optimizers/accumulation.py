@@ -100,5 +100,5 @@ class Accumulation(Link):
     def set_state(self, state: Mapping[str, float]) -> None:
         """Go on with what is accumulated; the sums are slots."""
         self.pending = int(state.get("pending", 0))
-        self._samples.assign(np.float64(state.get("accumulated_samples", 0.0)))
+        self._samples.storage[...] = state.get("accumulated_samples", 0.0)
         self.finishing = False

@@ -358,6 +358,11 @@ class Optimizer(Slotted):
             config["exclude_from_weight_decay"] = decay.excluded or None
         return config
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copy and pickle make an equal one, with slots for the copies of the variables."""
+        kept = [(*self._slots[key], first) for key, first in self._firsts.items() if key in self._slots]
+        return _remade, (type(self), self.get_config(), self.get_state(), kept)
+
     def __repr__(self) -> str:
         whole = super().signature().parameters
         given = {
@@ -366,6 +371,15 @@ class Optimizer(Slotted):
             if (name != "name" or value is not None) and (name in whole or value != DEFAULTS[name])
         }
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+def _remade(kind: type[Optimizer], config: dict[str, Any], state: dict[str, float], kept: list[Any]) -> Optimizer:
+    """The optimizer that :meth:`Optimizer.__reduce__` took apart."""
+    made = kind.from_config(config)
+    made.set_state(state)
+    made._slots = {id(variable): (variable, slots) for variable, slots, _ in kept}
+    made._firsts = {id(variable): first for variable, _, first in kept}
+    return made
 
 
 def _names_behind(loss: Any) -> list[str]:

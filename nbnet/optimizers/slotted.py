@@ -85,8 +85,13 @@ class Slotted(Configurable):
         """The link of a kind in the chain, if there is one."""
         return next((link for link in self._links if isinstance(link, kind)), None)
 
-    def get_state(self) -> dict[str, float]:
+    def get_state(self, names: Mapping[int, str] | None = None) -> dict[str, float]:
         """The numbers, beside slots, that the next updates depend on.
+
+        Parameters
+        ----------
+        names : mapping of int to str, optional
+            By the id of a variable: what it is called, where two may have the same name.
 
         Returns
         -------
@@ -99,16 +104,18 @@ class Slotted(Configurable):
             state.update(link.get_state())
         for key, (variable, _) in self._slots.items():
             if self._firsts[key]:
-                state[f"first/{variable.name}"] = self._firsts[key]
+                state[f"first/{(names or {}).get(key, variable.name)}"] = self._firsts[key]
         return state
 
-    def set_state(self, state: Mapping[str, float]) -> None:
+    def set_state(self, state: Mapping[str, float], names: Mapping[int, str] | None = None) -> None:
         """Go on from what :meth:`get_state` gave; slots that are restored as well are made before.
 
         Parameters
         ----------
         state : mapping of str to float
             What is missing is as in the beginning.
+        names : mapping of int to str, optional
+            As :meth:`get_state` was given it.
 
         Raises
         ------
@@ -120,7 +127,8 @@ class Slotted(Configurable):
                 raise ValueError(f"The state of {self.name} holds numbers >= 0; received {name}={value!r:.40}.")
         self.iterations = int(state.get("iterations", 0))
         firsts = {name.removeprefix("first/"): int(n) for name, n in state.items() if name.startswith("first/")}
-        self._firsts = {key: firsts.pop(variable.name, 0) for key, (variable, _) in self._slots.items()}
+        called = {key: (names or {}).get(key, variable.name) for key, (variable, _) in self._slots.items()}
+        self._firsts = {key: firsts.pop(name, 0) for key, name in called.items()}
         self._restored = firsts
         for link in self._links:
             link.set_state(state)

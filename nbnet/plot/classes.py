@@ -49,7 +49,8 @@ def classes(y: Any, threshold: float | None = None) -> np.ndarray:
     column = values.reshape(-1)
     if column.dtype.kind == "b" or _signs(column):
         return (column > 0).astype(np.int64)
-    if threshold is None and (column == np.floor(column)).all():
+    scores = values.ndim == 2 and values.dtype.kind == "f" and column.size and column.min() < 0  # large ones are whole
+    if threshold is None and not scores and (column == np.floor(column)).all():
         return column.astype(np.int64)
     if threshold is None:
         threshold = 0.5 if column.min() >= 0 and column.max() <= 1 else 0.0

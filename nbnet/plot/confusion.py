@@ -19,6 +19,7 @@ __all__ = ["confusion_matrix"]
 
 _NUMBERS_UP_TO = 25  # classes; above that the cells are too small for text
 _LABELS_UP_TO = 60
+_CLASSES_UP_TO = 5000  # more than there are pixels
 _NAME_LENGTH = 18
 
 
@@ -129,6 +130,11 @@ def _counted(y_true: Any, y_pred: Any, class_names: Sequence[str] | None) -> np.
         raise ArgumentError("confusion_matrix expects classes that count from 0; received a negative one.")
     outputs = np.shape(y_pred)[1] if np.ndim(y_pred) == 2 else 0
     size = max(int(true.max()) + 1, int(predicted.max()) + 1, outputs, len(class_names or ()), 2)
+    if size > _CLASSES_UP_TO:
+        raise ArgumentError(
+            f"confusion_matrix draws up to {_CLASSES_UP_TO:,} classes; received the class number {size - 1:,}. Are "
+            "these labels, and not other numbers?"
+        )
     counts = np.zeros((size, size), np.int64)
     np.add.at(counts, (true, predicted), 1)
     return counts

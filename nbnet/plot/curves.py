@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nbnet.errors import ArgumentError, DataError
 from nbnet.plot.figure import COLOURS, GREY, finished, new_figure, one_line, styled
 
@@ -42,9 +44,9 @@ def curves(history: Any, path: str | os.PathLike[str] | None = None, *, title: s
     Returns
     -------
     Figure
-        A panel for the loss and for each metric. The epoch with the lowest validation loss, whose weights a run keeps
-        in best.nbnet, is marked where there is validation. Epochs count from 1; numbers that are NaN or infinite leave
-        a gap.
+        A panel for the loss and for each metric that is a number. The epoch with the lowest validation loss, whose
+        weights a run keeps in best.nbnet, is marked where there is validation. Epochs count from 1; numbers that are
+        NaN or infinite leave a gap.
 
     Raises
     ------
@@ -92,7 +94,11 @@ def read_metrics(path: str | os.PathLike[str]) -> tuple[list[int], Series]:
             rows = list(csv.DictReader(file))
         epochs = [int(float(row["epoch"])) for row in rows]
         names = [name for name in (rows[0] if rows else {}) if name not in _NO_CURVES]
-        return epochs, {name: [float(row[name]) if row[name] else None for row in rows] for name in names}
+        cells = {name: [row[name] for row in rows] for name in names}
+        read = {name: column for name, column in cells.items() if _has_numbers(column)}
+        if cells and not read:
+            raise ValueError("no number in any column")
+        return epochs, {name: [float(cell) if cell else None for cell in column] for name, column in read.items()}
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(
             f"'{place}' holds no metrics ({type(error).__name__}: {error}); expected a table with a column 'epoch' and "
@@ -116,19 +122,36 @@ def _series(history: Any) -> tuple[list[int], Series, str]:
     longest = max((len(values) for values in found.values()), default=0)
     counted = [int(epoch) + 1 for epoch in getattr(history, "epoch", ())]
     epochs = counted if len(counted) == longest else list(range(1, longest + 1))
-    series = {str(name): _spread(values, longest) for name, values in found.items() if name not in _NO_CURVES}
+    places = getattr(history, "places", {})
+    series = {
+        str(name): _spread(values, longest, places.get(name, ()))
+        for name, values in found.items()
+        if name not in _NO_CURVES and not any(np.ndim(value) or isinstance(value, str) for value in values)
+    }
     return epochs, series, ""
 
 
-def _spread(values: Sequence[Any], longest: int) -> list[float | None]:
-    """One number an epoch; numbers that were measured every nth epoch get their places, with None between."""
+def _has_numbers(cells: Sequence[str | None]) -> bool:
+    """Whether a column is one of numbers, and not of matrices or texts; an empty one has none yet."""
+    for cell in filter(None, cells):
+        try:
+            float(cell or "")
+        except ValueError:
+            continue
+        return True
+    return not any(cells)
+
+
+def _spread(values: Sequence[Any], longest: int, places: Sequence[int] = ()) -> list[float | None]:
+    """One number an epoch, None in the others; where nobody says which epochs these are, every nth one."""
     numbers = [None if value is None else float(value) for value in values]
     if len(numbers) == longest:
         return numbers
     every = longest // max(len(numbers), 1)
     spread: list[float | None] = [None] * longest
+    known = len(places) == len(numbers) and max(places, default=0) < longest
     for index, number in enumerate(numbers):
-        spread[(index + 1) * every - 1] = number
+        spread[places[index] if known else (index + 1) * every - 1] = number
     return spread
 
 

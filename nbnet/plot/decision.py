@@ -164,18 +164,22 @@ def _sureness(answers: np.ndarray) -> np.ndarray:
 def _class_points(axes: Any, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
     """The samples, each class with a colour and a shape of its own."""
     size = 30 if len(points) <= 400 else 14
+    drawn = []
     for index in range(len(names)):
         own = points[labels == index]
         if len(own):
             axes.scatter(
                 own[:, 0], own[:, 1], s=size, c=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)],
-                edgecolors="white", linewidths=0.6, label=one_line(names[index], 18),
+                edgecolors="white", linewidths=0.6, label=str(index),
             )  # fmt: skip
-    if 1 < len(names) <= 20:
-        axes.legend(
+            drawn.append(names[index])
+    if drawn and 1 < len(names) <= 20:
+        legend = axes.legend(
             fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, title="class",
             title_fontsize=9, alignment="left",
         )  # fmt: skip
+        for text, name in zip(legend.get_texts(), drawn, strict=True):  # as a label "_a" would be left out
+            text.set_text(one_line(name, 18))
 
 
 def _shades(

@@ -24,6 +24,7 @@ from nbnet.training.trained import labelled_samples, load_trained
 __all__ = ["KINDS", "Pictures", "draw_saved"]
 
 KINDS = ("curves", "confusion", "boundary", "samples", "model")
+_BY_HAND = "Draw it from a program, with the arrays of one of them and nbnet.plot."
 
 
 @dataclass
@@ -150,14 +151,19 @@ class _Subject:
     def confusion(self, target: Path) -> None:
         """True against predicted classes."""
         _, y, _ = self._labelled()
+        if isinstance(y, dict):
+            raise DataError(f"A confusion matrix is of one output; the model has {', '.join(y)}. {_BY_HAND}")
         outputs = self._predicted()
-        if not is_classification(y, outputs):
+        names = self._class_names()
+        if not is_classification(y, outputs) or (names is not None and len(names) == 1):
             raise DataError("The model is no classifier of these samples, so there are no classes to confuse.")
-        confusion_matrix(y, outputs, self._class_names(), target)
+        confusion_matrix(y, outputs, names, target)
 
     def boundary(self, target: Path) -> None:
         """What the network decides in the plane."""
         x, y, source = self._labelled()
+        if isinstance(x, (dict, tuple)):
+            raise DataError("Only networks with one input of two numbers have a boundary to draw; this has several.")
         if np.ndim(x) != 2 or np.shape(x)[1] != 2:
             raise DataError(f"Only networks with two inputs have a boundary to draw; these have {np.shape(x)[1:]}.")
         self._require_trained()
@@ -166,6 +172,8 @@ class _Subject:
     def samples(self, target: Path) -> None:
         """Images with their labels and, of a trained classifier, what it takes them for."""
         x, y, source = self._labelled()
+        if isinstance(x, (dict, tuple)) or isinstance(y, dict):
+            raise DataError(f"Samples are drawn of models with one input and one output; this has more. {_BY_HAND}")
         known = self._classifies()
         whole = np.ndim(y) == 1 and np.asarray(y).dtype.kind in "iub"  # class numbers, as far as one can see untrained
         samples(

@@ -6,6 +6,7 @@ from nbnet.preprocessing.impute import Impute
 from nbnet.preprocessing.min_max import MinMax
 from nbnet.preprocessing.one_hot import OneHot
 from nbnet.preprocessing.pca import PCA
+from nbnet.preprocessing.per_input import PerInput
 from nbnet.preprocessing.pipeline import Pipeline
 from nbnet.preprocessing.polynomial_features import PolynomialFeatures
 from nbnet.preprocessing.rescale import Rescale
@@ -25,6 +26,7 @@ __all__ = [
     "Impute",
     "MinMax",
     "OneHot",
+    "PerInput",
     "Pipeline",
     "PolynomialFeatures",
     "Rescale",

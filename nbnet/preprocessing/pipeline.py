@@ -94,6 +94,9 @@ def as_step(preprocess: Any) -> Preprocess | None:
     return preprocess
 
 
-def takes_missing(preprocess: Any) -> bool:
-    """Whether inputs may lack values (NaN), since a step of `preprocess` replaces them."""
-    return isinstance(preprocess, Step) and preprocess.takes_missing
+def takes_missing(preprocess: Any) -> bool | frozenset[str]:
+    """Whether inputs may lack values (NaN), since a step of `preprocess` replaces them; of several, the names of those.
+
+    A set of names comes from a ``PerInput``, and is empty where no input may.
+    """
+    return preprocess.takes_missing if isinstance(preprocess, Step) else False

@@ -15,6 +15,7 @@ from nbnet.preprocessing.impute import Impute
 from nbnet.preprocessing.min_max import MinMax
 from nbnet.preprocessing.one_hot import OneHot
 from nbnet.preprocessing.pca import PCA
+from nbnet.preprocessing.per_input import PerInput
 from nbnet.preprocessing.pipeline import Pipeline
 from nbnet.preprocessing.polynomial_features import PolynomialFeatures
 from nbnet.preprocessing.rescale import Rescale
@@ -46,6 +47,8 @@ _MAX_STEPS = 100
 
 def unstorable(preprocess: Callable[[np.ndarray], np.ndarray] | None) -> list[str]:
     """The parts of `preprocess` that a saved model cannot hold, by name; empty when it can be stored whole."""
+    if isinstance(preprocess, PerInput):
+        return [part for step in preprocess.steps.values() for part in unstorable(step)]
     parts = preprocess.steps if isinstance(preprocess, Pipeline) else [] if preprocess is None else [preprocess]
     return [_describe(part) for part in parts if not isinstance(part, Step)]
 
@@ -114,6 +117,8 @@ def deserialize(configs: Any, custom_objects: Mapping[str, Any] | None = None) -
 def _serialized(step: Step) -> dict[str, Any]:
     """Class name and config of one step."""
     config = step.get_config()
+    if isinstance(step, PerInput):
+        config = {"steps": {name: serialize(part) for name, part in step.steps.items()}}
     try:
         json.dumps(config, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -129,6 +134,8 @@ def _deserialized(config: Any, custom_objects: Mapping[str, Any]) -> Step:
     name = config.get("class") if isinstance(config, dict) else None
     if not isinstance(name, str) or not isinstance(config.get("config"), dict):
         raise SavedModelError(f"A saved preprocessing step is malformed: {config!r:.80}.")
+    if name == PerInput.__name__:
+        return _per_input(config["config"].get("steps"), custom_objects)
     found = custom_objects.get(name) or _STEPS.get(name)
     if found is None:
         raise SavedModelError(
@@ -146,6 +153,16 @@ def _deserialized(config: Any, custom_objects: Mapping[str, Any]) -> Step:
         raise
     except (NbnetError, TypeError, ValueError) as error:
         raise SavedModelError(f"The saved preprocessing step {name!r} cannot be restored: {error}") from error
+
+
+def _per_input(steps: Any, custom_objects: Mapping[str, Any]) -> PerInput:
+    """The steps of several inputs."""
+    if not isinstance(steps, dict) or len(steps) > _MAX_STEPS:
+        raise SavedModelError(f"Expected saved preprocessing of at most {_MAX_STEPS} inputs; received {steps!r:.60}.")
+    try:
+        return PerInput({name: deserialize(configs, custom_objects) for name, configs in steps.items()})
+    except DataError as error:
+        raise SavedModelError(f"The saved preprocessing of several inputs cannot be restored: {error}") from error
 
 
 def _describe(part: Any) -> str:

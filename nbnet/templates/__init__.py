@@ -12,10 +12,18 @@ _FOLDER = Path(__file__).parent
 
 # Name → file.
 TEMPLATES: dict[str, Path] = {
+    "autoencoder": _FOLDER / "autoencoder.py",
+    "batchnorm-mlp": _FOLDER / "batchnorm_mlp.py",
     "digits": _FOLDER / "digits.py",
+    "dropout-mlp": _FOLDER / "dropout_mlp.py",
     "fashion-mlp": _FOLDER / "fashion_mlp.py",
+    "gan": _FOLDER / "gan.py",
     "mnist-mlp": _FOLDER / "mnist_mlp.py",
+    "ncf": _FOLDER / "ncf.py",
     "perceptron": _FOLDER / "perceptron.py",
+    "regression": _FOLDER / "regression.py",
+    "tabular": _FOLDER / "tabular.py",
+    "twelve-steps": _FOLDER / "twelve_steps.py",
 }
 
 

@@ -1,9 +1,10 @@
-"""Anomalies by reconstruction error: an autoencoder that has seen all digits but one cannot draw that one.
+"""Anomalies by reconstruction error: an autoencoder that has not seen one digit.
 
 Each image is squeezed through a few numbers, the code, and drawn again from them. Trained on normal images alone, the
 network draws normal ones well and others badly, so the error says how strange an image is. The test has normal images
-and the digit that was left out; ``auc`` is the probability that a strange one gets the larger error. Expect about 0.97
-with the default, and less for digits that look like others: try ``--set anomaly=9``, and ``--set code=32``.
+and the digit that was left out; ``auc`` is the probability that a strange one gets the larger error (nan in training,
+where none is strange). Expect about 0.98, and less for digits that look like others: try ``--set anomaly=9``, and with
+so large a code that anything can be drawn ``--set code=32``.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""Fashion-MNIST with batch normalization: large learning rates without divergence, and a better result for it.
+"""Fashion-MNIST with batch normalization: large learning rates without divergence.
 
 Put the four files of Fashion-MNIST into a folder and train with ``--data-dir FOLDER`` (or set NBNET_DATA_DIR). It
-reaches about 89.8 % on the test set in 15 epochs. ``--set normalize=false`` leaves the normalization out.
+reaches about 89.9 % on the test set in 15 epochs. ``--set normalize=false`` leaves the normalization out.
 """
 
 import nbnet

@@ -1,8 +1,8 @@
-"""Fashion-MNIST with dropout: a network that cannot rely on any single unit learns what holds for new images too.
+"""Fashion-MNIST with dropout: learning what holds for new images too.
 
 Put the four files of Fashion-MNIST into a folder and train with ``--data-dir FOLDER`` (or set NBNET_DATA_DIR). It
-reaches about 89 % on the test set in 15 epochs. Compare curves.png with that of ``--set dropout=0``: without dropout the
-training loss falls on while the validation loss rises, which is overfitting.
+reaches about 89 % on the test set in 15 epochs. Compare curves.png with that of ``--set dropout=0``: without dropout
+the training loss falls on while the validation loss rises, which is overfitting.
 """
 
 import nbnet

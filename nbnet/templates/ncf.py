@@ -1,13 +1,12 @@
-"""Neural collaborative filtering: what will a user think of an item that he has not rated?
+"""Neural collaborative filtering: what a user will think of an item that he has not rated.
 
 Users and items are numbers without meaning; an Embedding learns a vector for each, from nothing but ratings. The
 ratings are generated: hidden tastes times hidden traits, and noise of standard deviation 0.2. That noise is the floor:
-no model can have a smaller rmse on the test, and predicting the mean rating has 0.83. Expect about 0.23. With more known
-ratings it comes closer: try ``--set samples=16000``.
+no model can be expected to have a smaller rmse on the test; predicting the mean rating has 0.83. Expect about 0.23, and
+less with more known ratings: try ``--set samples=16000``.
 """
 
 import nbnet
-from nbnet import ops
 from nbnet.layers import Add, Concatenate, Dense, Embedding, Multiply, Rescaling
 from nbnet.optimizers import Adam
 
@@ -15,7 +14,7 @@ USERS, ITEMS = 200, 100
 
 
 def data(samples: int = 8000) -> nbnet.Data:
-    """Pairs (user, item), and the rating that the one gave to the other."""
+    """Two inputs, user and item, and the rating that the one gave to the other."""
     return nbnet.datasets.ratings(USERS, ITEMS, samples)
 
 
@@ -33,11 +32,7 @@ def model(factors: int = 4, hidden: int = 16, penalty: float = 3e-4, learning_ra
     features = Dense(hidden, activation="relu")(Concatenate()(vectors("features", factors)))
     both = Dense(1)(Concatenate()([products, features]))
     rating = Add()([both, *vectors("habit", 1)])  # some users are generous, some items are popular
-    filtering = nbnet.Model([user, item], Rescaling(1.0, offset=3.0)(rating), name="filtering")
-
-    # The data hold user and item as the two columns of one array.
-    pairs = nbnet.Input((2,), dtype="int64", name="pairs")
-    network = nbnet.Model(pairs, filtering([ops.gather(pairs, 0, axis=1), ops.gather(pairs, 1, axis=1)]))
+    network = nbnet.Model([user, item], Rescaling(1.0, offset=3.0)(rating))
     network.compile(optimizer=Adam(learning_rate), loss="mse", metrics=["rmse", "mae"])
     return network
 

@@ -52,9 +52,10 @@ class Checkpoints(Listener):
         run.model.save(self._last_path)
         loss = logs.get("val_loss")
         if loss is None:
-            self.best_epoch = epoch + 1
+            if self._weights is None:  # else the validated ones stay, where not every epoch is validated
+                self.best_epoch = epoch + 1
             return
-        if self.best_epoch is None or loss < self._lowest:
+        if self._weights is None or loss < self._lowest:
             self._lowest, self.best_epoch = math.inf if math.isnan(loss) else loss, epoch + 1
             self._weights = run.model.get_weights()
             found = {name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")}

@@ -56,10 +56,13 @@ class CsvRows:
 
 
 def as_cell(value: Any, digits: int | None = None) -> Any:
-    """A number of the logs, rounded to so many significant digits; a matrix, as a metric may be, as nested lists."""
+    """A number of the logs, rounded to so many significant digits; a matrix, as a metric may be, as nested lists.
+
+    What a callback added to the logs and is no number is written as it prints itself.
+    """
     if np.ndim(value):
         return np.asarray(value).tolist()
-    return value if digits is None else f"{value:.{digits}g}"
+    return value if digits is None or np.asarray(value).dtype.kind not in "bifu" else f"{value:.{digits}g}"
 
 
 def columns_of(logs: Mapping[str, Any], validates: bool | None) -> list[str]:

@@ -26,6 +26,9 @@ class History(Listener):
         ``"loss"``, the metrics, and ``"val_loss"`` and so on: one number, or matrix, an epoch.
     epoch : list of int
         The epochs, counted from 0.
+    places : dict of str to list of int
+        Where in `epoch` the numbers of each list of `history` belong: those of the validation data may come in some
+        epochs only.
     params : dict
         ``"verbose"``, ``"epochs"`` and ``"steps"``, the batches of an epoch.
     model : Model
@@ -40,12 +43,13 @@ class History(Listener):
         self.model = model
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+        self.places: dict[str, list[int]] = {}
         self.params: dict[str, Any] = {}
 
     def on_train_begin(self, run: Run) -> None:
         """Begin anew."""
         self.model = run.model
-        self.history, self.epoch = {}, []
+        self.history, self.epoch, self.places = {}, [], {}
         self.params = {"verbose": run.verbose, "epochs": run.epochs, "steps": run.batches}
 
     def on_epoch_end(self, run: Run, epoch: int, logs: Mapping[str, float]) -> None:
@@ -53,6 +57,7 @@ class History(Listener):
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
+            self.places.setdefault(name, []).append(len(self.epoch) - 1)
 
     def __repr__(self) -> str:
         numbers = {name: values[-1] for name, values in self.history.items() if not np.ndim(values[-1])}

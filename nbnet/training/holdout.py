@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,7 @@ def validation_of(model: Any, given: Any) -> Any:
         When it is neither.
     """
     if is_batches(given):
-        if iter(given) is given:
+        if isinstance(given, Iterator):
             raise DataError(
                 "validation_data is an iterator, which is used up after the first epoch. Give arrays, or an iterable "
                 "that can be iterated again, such as list(batches)."
@@ -82,6 +82,7 @@ def validation_of(model: Any, given: Any) -> Any:
         raise DataError(
             f"fit expects validation_data=(x, y) or (x, y, sample_weight); received {type(given).__name__}."
         )
+    model._ensure_built(given[0])
     x, y = check_data(model, given[0], given[1], "validation ")
     return x, y, check_weights(model, given[2] if len(given) == 3 else None, x, "validation ")
 

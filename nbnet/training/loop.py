@@ -78,12 +78,11 @@ def fit(
     else:
         model._ensure_built(x)
         x, y = check_data(model, x, y)
-        weights = check_weights(model, sample_weight, x)
-        if class_weight is not None:
-            weights = weighted_by_class(class_weight, y, weights)
-        data = (x, y, weights)
+        data = (x, y, check_weights(model, sample_weight, x))
         if validation_data is None:
             data, validation = held_out(data, validation_split, validation_stratify)
+        if class_weight is not None:  # of training alone, as in Keras
+            data = (*data[:2], weighted_by_class(class_weight, data[1], data[2]))
         size = as_batch_size(batch_size, row_count(data[0]))
         feed = Feed(data[0], data[1], size, not model.run_eagerly, data[2])
         source = ArraySource(feed, shuffle, steps_per_epoch, model.epochs)

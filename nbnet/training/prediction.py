@@ -14,7 +14,10 @@ import numpy as np
 from nbnet.data.inputs import read_inputs
 from nbnet.data.reading import PathLike
 from nbnet.errors import DataError, SavedModelError
+from nbnet.models.nests import named
+from nbnet.preprocessing.per_input import preprocessed
 from nbnet.preprocessing.pipeline import takes_missing
+from nbnet.training.predicted_output import PredictedOutput, is_distribution
 from nbnet.training.trained import load_trained
 from nbnet.training.whole_file import whole_file
 
@@ -31,64 +34,69 @@ class Predictions:
     ----------
     names : list of str
         Where each input comes from.
-    outputs : ndarray, shape (N, ...)
-        The model's outputs.
-    class_names : tuple of str or None
+    outputs : ndarray, shape (N, ...), or dict of str to ndarray
+        The model's outputs, by name where there are several.
+    class_names : tuple of str, dict of str to tuple of str, or None
         Names of the classes.
-    classifies : bool
+    classifies : bool, or dict of str to bool
         Whether outputs are probabilities of classes: of each, or in a single column that of class 1.
     """
 
     names: list[str]
-    outputs: np.ndarray
-    class_names: tuple[str, ...] | None
-    classifies: bool
+    outputs: np.ndarray | dict[str, np.ndarray]
+    class_names: tuple[str, ...] | dict[str, tuple[str, ...]] | None
+    classifies: bool | dict[str, bool]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each input: ``input, class, probability`` or ``input, output``."""
-        if not self.classifies:
-            return [
-                {"input": name, "output": output.tolist()}
-                for name, output in zip(self.names, self.outputs, strict=True)
-            ]
-        probabilities = self.probabilities()
-        chosen = probabilities.argmax(axis=1)
+    def each(self) -> list[PredictedOutput]:
+        """The outputs, each with its classes."""
+        if not isinstance(self.outputs, dict):
+            assert not isinstance(self.class_names, dict)
+            return [PredictedOutput(self.outputs, self.class_names, self.classifies is True)]
+        known = self.class_names if isinstance(self.class_names, dict) else {}
+        kinds = self.classifies if isinstance(self.classifies, dict) else {}
         return [
-            {
-                "input": name,
-                "class": self.label(index),
-                "probability": float(row[index]),
-                "probabilities": {self.label(other): float(value) for other, value in enumerate(row)},
-            }
-            for name, index, row in zip(self.names, chosen.tolist(), probabilities, strict=True)
+            PredictedOutput(values, known.get(name), kinds.get(name, False), name)
+            for name, values in self.outputs.items()
         ]
 
-    def probabilities(self) -> np.ndarray:
-        """Probability of each class, shape (N, classes)."""
-        outputs = self.outputs.reshape(len(self.outputs), -1).astype(np.float64)
-        return np.concatenate([1 - outputs, outputs], axis=1) if outputs.shape[1] == 1 else outputs
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each input: ``input, class, probability, probabilities`` or ``input, output``.
 
-    def label(self, index: int) -> str:
-        """The name of a class, or its number."""
-        return self.class_names[index] if self.class_names else str(index)
+        With several outputs there is an entry for each beside ``input``: its class and probabilities, or its number.
+        """
+        outputs = self.each()
+        entries = zip(*(output.entries() for output in outputs), strict=True)
+        if isinstance(self.outputs, dict):
+            return [
+                {"input": place, **dict(zip(self.outputs, of_input, strict=True))}
+                for place, of_input in zip(self.names, entries, strict=True)
+            ]
+        return [
+            {"input": place, **(entry if outputs[0].classifies else {"output": entry})}
+            for place, (entry,) in zip(self.names, entries, strict=True)
+        ]
+
+    def shown(self) -> tuple[list[str], list[list[str]], set[int]]:
+        """Names of columns, a row of texts for each input, and which columns are of probabilities, for a table."""
+        header, rows, probabilities = ["input"], [[name] for name in self.names], set()
+        for output in self.each():
+            columns, texts = output.shown()
+            header += columns
+            rows = [[*row, *more] for row, more in zip(rows, texts, strict=True)]
+            probabilities |= {len(header) - 1} if output.classifies else set()
+        return header, rows, probabilities
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a row for each input, with the probability of each class or each output value in a column."""
-        place = Path(path)
-        with whole_file(place) as file:
+        outputs = self.each()
+        with whole_file(Path(path)) as file:
             writer = csv.writer(file)
-            if self.classifies:
-                probabilities = self.probabilities()
-                labels = [self.label(index) for index in range(probabilities.shape[1])]
-                writer.writerow(["input", "class", "probability", *map(_harmless, labels)])
-                for row, values in zip(self.rows(), probabilities, strict=True):
-                    shown = [f"{value:.6g}" for value in (row["probability"], *values)]
-                    writer.writerow([_harmless(row["input"]), _harmless(row["class"]), *shown])
-            else:
-                flat = self.outputs.reshape(len(self.outputs), -1)
-                writer.writerow(["input", *(f"output_{index}" for index in range(flat.shape[1]))])
-                for name, values in zip(self.names, flat, strict=True):
-                    writer.writerow([_harmless(name), *(f"{value:.7g}" for value in values)])
+            writer.writerow(["input", *(_harmless(name) for output in outputs for name in output.columns())])
+            for place, *of_input in zip(self.names, *(output.cells() for output in outputs), strict=True):
+                found: list[str] = [_harmless(place)]
+                for output, cells in zip(outputs, of_input, strict=True):
+                    found += [_harmless(cells[0]), *cells[1:]] if output.classifies else cells
+                writer.writerow(found)
 
 
 def predict_files(
@@ -106,7 +114,8 @@ def predict_files(
         A run folder or a ``.nbnet`` file.
     inputs : iterable of path-like
         ``.npy``, ``.npz``, CSV, IDX and image files, or folders of images. For a model that was trained on a table,
-        CSV files with its columns, in any order, with or without the label.
+        CSV files with its columns, in any order, with or without the label. For a model with several inputs, ``.npz``
+        archives with an array for each by its name, and CSV files with a column for each where they are numbers.
     batch_size : int, optional
         Samples computed at once.
     invert : bool
@@ -127,23 +136,28 @@ def predict_files(
             f"'{path}' does not say what its inputs looked like, as it was saved by a program and not by a run. "
             "Load it with nbnet.load and call predict on arrays."
         )
-    names, x = read_inputs(inputs, model.input_spec, invert, takes_missing(model.preprocess))
-    if model.preprocess is not None:
-        x = np.asarray(model.preprocess(x))
-    outputs = np.asarray(model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {})))
-    if not np.isfinite(outputs).all():
-        bad = int(np.argwhere(~np.isfinite(outputs))[0][0])
-        raise DataError(f"The model gives NaN or infinity for '{names[bad]}'. Its weights or this input are damaged.")
-    return Predictions(names, outputs, model.class_names, _classifies(outputs, model.class_names))
+    places, x = read_inputs(inputs, model.input_spec, invert, takes_missing(model.preprocess), model.input_names)
+    x = preprocessed(model.preprocess, x)
+    outputs = model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {}))
+    by_name = named(outputs, model.output_names)
+    if by_name is None:
+        alone = _checked(np.asarray(outputs), places, "")
+        names = model.class_names if isinstance(model.class_names, tuple) else None
+        return Predictions(places, alone, names, is_distribution(alone, names))
+    several = {name: _checked(np.asarray(values), places, f"{name} of ") for name, values in by_name.items()}
+    known = model.class_names if isinstance(model.class_names, dict) else {}
+    classifies = {name: is_distribution(values, known.get(name)) for name, values in several.items()}
+    return Predictions(places, several, known or None, classifies)
 
 
-def _classifies(outputs: np.ndarray, class_names: tuple[str, ...] | None) -> bool:
-    """Whether each output is a distribution over classes, or one probability with two class names."""
-    if outputs.ndim != 2 or outputs.min() < 0 or outputs.max() > 1 + 1e-5:
-        return False
-    if outputs.shape[1] == 1:
-        return class_names is not None and len(class_names) == 2
-    return bool(np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+def _checked(values: np.ndarray, places: list[str], of: str) -> np.ndarray:
+    """Values that are all finite."""
+    if not np.isfinite(values).all():
+        bad = int(np.argwhere(~np.isfinite(values))[0][0])
+        raise DataError(
+            f"The model gives NaN or infinity for {of}'{places[bad]}'. Its weights or this input are damaged."
+        )
+    return values
 
 
 def _harmless(text: str) -> str:

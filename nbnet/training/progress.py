@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from nbnet.runtime import cpu
 from nbnet.training.events import Listener, Run
 
-__all__ = ["ProgressBar", "as_line", "as_verbose"]
+__all__ = ["ProgressBar", "as_line", "as_matrices", "as_verbose"]
 
 _SECONDS_BETWEEN = 0.1  # drawing takes time from training
 
@@ -45,9 +45,9 @@ class ProgressBar(Listener):
         self._first, self._rate = True, None
         if self._wanted and self._console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(bar_width=24),
-                TextColumn("{task.fields[shown]}"),
+                TextColumn("{task.fields[shown]}", markup=False),  # a metric may be called [red]
                 TimeRemainingColumn(compact=True),
                 TextColumn("left"),
                 console=self._console,
@@ -120,12 +120,21 @@ def _steps(run: Run) -> int | None:
 
 
 def as_line(logs: Mapping[str, float]) -> str:
-    """Loss and metrics in a line; matrices do not fit in one."""
+    """Loss and metrics in a line; matrices do not fit in one, and what a callback added need not be a number."""
     return "  ".join(
         f"{name} {value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{name} {value:.3e}"
         for name, value in logs.items()
-        if not np.ndim(value)
+        if np.ndim(value) == 0 and np.asarray(value).dtype.kind in "bifu"
     )
+
+
+def as_matrices(logs: Mapping[str, Any]) -> list[str]:
+    """The metrics that are arrays, such as a confusion matrix, each as a text of some lines."""
+    return [
+        f"{name}\n{np.array2string(np.asarray(value), precision=4, suppress_small=True)}"
+        for name, value in logs.items()
+        if np.ndim(value)
+    ]
 
 
 def as_verbose(verbose: int | str) -> int:

@@ -71,8 +71,12 @@ class Project:
 
     def build(self) -> None:
         """Make the model's weights, from the shape of the data where the model does not say its own."""
-        if not self.model.built:
+        if self.model.built:
+            return
+        if isinstance(self.data.input_shape, tuple):
             self.model.build((None, *self.data.input_shape))
+        else:  # several inputs, whose dtypes count as well
+            self.model._ensure_built(self.data.train[0])
 
 
 def load_project(

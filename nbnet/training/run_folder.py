@@ -18,6 +18,7 @@ from typing import Any
 from nbnet.compiler.choices import Choice
 from nbnet.errors import NonFiniteError
 from nbnet.graph.seed import get_seed
+from nbnet.models.nests import each, row_count
 from nbnet.runtime.host import active_choices, pinned_choices
 from nbnet.runtime.threads import get_num_threads
 from nbnet.runtime.tuned_choices import as_choices, as_json
@@ -245,7 +246,7 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
         "threads": get_num_threads(),
         "choices": as_json(active_choices()),
         "data": {
-            name: {"samples": len(x), "x": f"{x.shape[1:]} {x.dtype}", "y": f"{y.shape[1:]} {y.dtype}"}
+            name: {"samples": row_count(x), "x": each(x, _form), "y": each(y, _form)}
             for name, (x, y) in project.data.splits.items()
         },
         **settings,
@@ -253,6 +254,11 @@ def _config(project: Project, settings: Mapping[str, Any]) -> dict[str, Any]:
         "platform": platform.platform(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
+
+
+def _form(array: Any) -> str:
+    """Shape and dtype of the samples of an array."""
+    return f"{array.shape[1:]} {array.dtype}"
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -40,15 +40,27 @@ def draw_run(
     from nbnet.plot.confusion import confusion_matrix
     from nbnet.plot.curves import curves
 
-    written: list[Path] = []
-    try:
+    def draw_curves() -> Path:
         curves(folder, folder / "curves.png")
-        written.append(folder / "curves.png")
-        if labelled is not None and isinstance(labelled[0], np.ndarray) and isinstance(labelled[1], np.ndarray):
-            outputs = model.predict(labelled[0], batch_size=batch_size)
-            if isinstance(outputs, np.ndarray) and is_classification(labelled[1], outputs):
-                confusion_matrix(labelled[1], outputs, model.class_names, folder / "confusion.png")
-                written.append(folder / "confusion.png")
-    except Exception as error:  # whatever a drawing library may raise: the run itself is complete and saved
-        return tuple(written), f"Drawing a picture failed: {type(error).__name__}: {error}"
-    return tuple(written), None
+        return folder / "curves.png"
+
+    def draw_confusion() -> Path | None:
+        if labelled is None or not isinstance(labelled[1], np.ndarray):
+            return None
+        outputs = model.predict(labelled[0], batch_size=batch_size)
+        one_class = model.class_names is not None and len(model.class_names) == 1  # nothing to take it for
+        if one_class or not isinstance(outputs, np.ndarray) or not is_classification(labelled[1], outputs):
+            return None
+        confusion_matrix(labelled[1], outputs, model.class_names, folder / "confusion.png")
+        return folder / "confusion.png"
+
+    written: list[Path] = []
+    failed: list[str] = []
+    for draw in (draw_curves, draw_confusion):
+        try:
+            path = draw()
+        except Exception as error:  # whatever a drawing library may raise: the run itself is complete and saved
+            failed.append(f"Drawing a picture failed: {type(error).__name__}: {error}")
+        else:
+            written += [] if path is None else [path]
+    return tuple(written), "\n".join(failed) or None

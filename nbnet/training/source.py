@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nbnet.errors import DataError
 from nbnet.graph.seed import get_seed
-from nbnet.models.batches import as_batch, spans
+from nbnet.models.batches import as_batch, batches_of, spans
 from nbnet.models.checks import check_data, check_weights
 from nbnet.models.class_weights import weighted_by_class
-from nbnet.models.nests import row_count
+from nbnet.models.nests import each, row_count
 from nbnet.training.feed import Feed
 from nbnet.training.order import shuffled
 
@@ -100,15 +102,15 @@ class StreamSource:
 
     def __init__(self, model: Any, batches: Any, steps: int | None, class_weight: Any = None) -> None:
         self._model, self._iterable, self._steps, self._class_weight = model, batches, steps, class_weight
-        self._once = iter(batches) is batches
-        self._iterator: Iterator[Any] = iter(batches)
+        self._once = isinstance(batches, Iterator)
+        self._iterator: Iterator[Any] = batches_of(batches)
         self._ended = False
         self.batches: int = steps or (len(batches) if hasattr(batches, "__len__") else 0)
 
     def epoch(self) -> Iterator[Batch]:
         """The batches of the next epoch; none where an iterator is used up."""
         if self._steps is None and not self._once:
-            self._iterator = iter(self._iterable)
+            self._iterator = batches_of(self._iterable)
         number = 0
         waiting = self._next(begin_anew=True)
         while waiting is not None and (self._steps is None or number < self._steps):
@@ -126,7 +128,7 @@ class StreamSource:
         except StopIteration:
             if self._once or not begin_anew or self._ended:
                 return None
-            self._iterator, self._ended = iter(self._iterable), True
+            self._iterator, self._ended = batches_of(self._iterable), True
             return self._next(begin_anew)
         self._ended = False
         x, y, weights = as_batch(given)
@@ -136,7 +138,8 @@ class StreamSource:
         weights = check_weights(model, weights, x)
         if self._class_weight is not None:
             weights = weighted_by_class(self._class_weight, y, weights)
-        return (x, y, weights), row_count(x)
+        # The next batch is fetched before this one is trained on, and may come in the same memory.
+        return tuple(each(nest, np.copy) for nest in (x, y, weights)), row_count(x)
 
 
 def require_batches(epoch: int, initial_epoch: int) -> None:

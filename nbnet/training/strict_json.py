@@ -18,7 +18,7 @@ def json_text(content: Any, indent: int | None = None) -> str:
     Parameters
     ----------
     content : dict, list, str, number or None
-        Other objects, such as paths, are written as their text.
+        Arrays are written as lists, and other objects, such as paths, as their text.
     indent : int, optional
         Spaces a level; on one line when None.
 
@@ -40,6 +40,6 @@ def _finite(value: Any) -> Any:
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
-    if isinstance(value, np.generic):
-        return _finite(value.item())
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _finite(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value

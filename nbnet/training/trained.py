@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nbnet.data.data import Data
 from nbnet.data.inputs import read_labelled
 from nbnet.errors import DataError, SavedModelError
 from nbnet.models import load
+from nbnet.models.checks import model_names
+from nbnet.models.nests import row_count
+from nbnet.preprocessing.per_input import preprocessed
+from nbnet.preprocessing.pipeline import takes_missing
 from nbnet.registry import datasets
 from nbnet.training.project import load_project
 
@@ -100,8 +102,10 @@ def evaluate_saved(
     path : path-like
         A run folder or a ``.nbnet`` file.
     data : path-like, optional
-        An ``.npz`` archive with ``x`` and ``y``, the name of a data set, or a model file, which is executed for its
-        ``data``. Default: the data set that the model was trained on, where it has a name.
+        An ``.npz`` archive with ``x`` and ``y``, or of several inputs or outputs ``x_<name>`` and ``y_<name>``; for a
+        model that was trained on a table, a CSV file with its columns and the label; the name of a data set; or a model
+        file, which is executed for its ``data``. Default: the data set that the model was trained on, where it has a
+        name.
     split : "train", "validation" or "test", optional
         Which samples of a data set or model file; default the first there is of test, validation, train.
     batch_size : int, optional
@@ -124,7 +128,7 @@ def evaluate_saved(
         raise SavedModelError(f"'{path}' was saved before it was compiled, so it has no loss to evaluate.")
     x, y, source = labelled_samples(model, path, data, split, settings)
     metrics = model.evaluate(x, y, verbose=0, return_dict=True, **({"batch_size": batch_size} if batch_size else {}))
-    return Evaluation(metrics, len(x), source)
+    return Evaluation(metrics, row_count(x), source)
 
 
 def labelled_samples(
@@ -133,7 +137,7 @@ def labelled_samples(
     data: str | os.PathLike[str] | None = None,
     split: str | None = None,
     settings: Mapping[str, str] | None = None,
-) -> tuple[np.ndarray, np.ndarray, str]:
+) -> tuple[Any, Any, str]:
     """Samples with their labels, preprocessed as the model gets them.
 
     Parameters
@@ -145,8 +149,9 @@ def labelled_samples(
 
     Returns
     -------
-    ndarray, ndarray, str
-        Inputs, labels, and what the samples are called.
+    nest of ndarray, nest of ndarray, str
+        Inputs, labels, and what the samples are called. Several inputs are in a dict or tuple, several labels in a
+        dict.
 
     Raises
     ------
@@ -167,9 +172,17 @@ def labelled_samples(
     if not Path(named).exists() and (named in datasets or looks_like_a_name):
         x, y, source = _of(datasets.get(named)(), split, named)
     else:
-        x, y = read_labelled(named, split)
+        several = model.output_shape is not None and not isinstance(model.output_shape, tuple)
+        x, y = read_labelled(
+            named,
+            split,
+            model.input_spec,
+            takes_missing(model.preprocess),
+            model.input_names if len(model.input_names or ()) > 1 else None,
+            model_names(model) if several else None,
+        )
         source = named if split is None else f"{named}, {split} samples"
-    return (x if model.preprocess is None else np.asarray(model.preprocess(x))), y, source
+    return preprocessed(model.preprocess, x), y, source
 
 
 def _run_settings(path: Path) -> tuple[dict[str, Any], int | None]:
@@ -187,7 +200,7 @@ def _run_settings(path: Path) -> tuple[dict[str, Any], int | None]:
     return hyperparameters, seed
 
 
-def _of(data: Data, split: str | None, source: str) -> tuple[np.ndarray, np.ndarray, str]:
+def _of(data: Data, split: str | None, source: str) -> tuple[Any, Any, str]:
     """One split of a data set."""
     name = split or next(name for name in ("test", "validation", "train") if name in data.splits)
     if name not in data.splits:

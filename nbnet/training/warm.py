@@ -11,6 +11,7 @@ from nbnet.errors import DataError
 from nbnet.kernels import jit
 from nbnet.models.batches import as_batch_size
 from nbnet.models.checks import check_data
+from nbnet.models.nests import row_count
 from nbnet.registry import templates
 from nbnet.runtime.function import Function
 from nbnet.training.explanation import STEPS, step_of
@@ -55,8 +56,9 @@ def warm_cache(names: Sequence[str] | None = None) -> Iterator[tuple[str, int, i
 def _gathering(model: Any, x: Any, y: Any, batch_size: int | str | None) -> tuple[Function, tuple[Any, ...]]:
     """The step that fit takes in a shuffled epoch, and arguments for it."""
     x, y = check_data(model, x, y)
-    feed = Feed(x, y, as_batch_size(batch_size, len(x)))
-    feed.begin(np.arange(len(x)))
+    count = row_count(x)
+    feed = Feed(x, y, as_batch_size(batch_size, count))
+    feed.begin(np.arange(count))
     kind, arguments = feed.batch(0, feed.batch_size)
     return model._function(kind), (*arguments, model._trainable_key())
 

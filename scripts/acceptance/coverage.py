@@ -11,7 +11,7 @@ import numpy as np
 
 from acceptance.agreement import DTYPES, TOLERANCE, Errors
 
-FAILED = "FAILED"
+AGREES, KNOWN, NO_PEER, FAILED = "agrees", "differs as known", "no peer", "FAILED"
 COLUMNS = ("forward", "gradient", "steps", "restored")
 _WIDTHS = (12, 34, 8)
 
@@ -58,14 +58,18 @@ Entry = Sequence[Case] | str
 
 @dataclass
 class Row:
-    """A line of the table: a part in one dtype, the worst of its comparisons."""
+    """A line of the table: a part in one dtype, the worst of its comparisons.
+
+    Errors of comparisons with a known difference are in `known`; they are shown where there are no others.
+    """
 
     kind: str
     name: str
     dtype: str
     errors: dict[str, float] = field(default_factory=dict)
+    known: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    verdict: str = "agrees"
+    verdict: str = AGREES
 
     @property
     def failed(self) -> bool:
@@ -76,7 +80,7 @@ class Row:
         """The line and its notes."""
         cells = [f"{self.kind:<{_WIDTHS[0]}} {self.name:<{_WIDTHS[1]}} {self.dtype:<{_WIDTHS[2]}}"]
         for column in COLUMNS:
-            found = self.errors.get(column)
+            found = (self.errors or self.known).get(column)
             cells.append(f"{'-' if found is None else format(found, '.1e'):>9}")
         return "\n".join([f"{' '.join(cells)}  {self.verdict}", *(f"    {note}" for note in self.notes)])
 
@@ -106,15 +110,17 @@ def compared(kind: str, names: Iterable[str], table: Mapping[str, Entry], get: C
             aliases = [other for other in names if other not in table and get(other) is get(name)]
             yield from _rows(kind, ", ".join([name, *aliases]), table[name])
         elif not any(get(other) is get(name) for other in names if other in table):
-            yield Row(kind, name, "-", {}, ["It is registered and has neither a comparison nor a reason."], FAILED)
+            yield Row(
+                kind, name, "-", notes=["It is registered and has neither a comparison nor a reason."], verdict=FAILED
+            )
     for name in sorted(set(table) - set(names)):
-        yield Row(kind, name, "-", {}, ["It is compared here and not registered."], FAILED)
+        yield Row(kind, name, "-", notes=["It is compared here and not registered."], verdict=FAILED)
 
 
 def _rows(kind: str, name: str, entry: Entry) -> Iterator[Row]:
     """A row for each dtype, or one for a reason."""
     if isinstance(entry, str):
-        yield Row(kind, name, "-", {}, [entry], "no peer")
+        yield Row(kind, name, "-", notes=[entry], verdict=NO_PEER)
         return
     apart = {id(case): False for case in entry}
     rows = []
@@ -131,7 +137,7 @@ def _rows(kind: str, name: str, entry: Entry) -> Iterator[Row]:
             rows[-1].verdict = FAILED
             rows[-1].notes.append(f"{case.label}: agrees, though a difference is known: {case.known.reason}")
     if not rows:
-        rows.append(Row(kind, name, "-", {}, ["Its entry holds no comparison."], FAILED))
+        rows.append(Row(kind, name, "-", notes=["Its entry holds no comparison."], verdict=FAILED))
     yield from rows
 
 
@@ -139,22 +145,29 @@ def _enter(row: Row, case: Case) -> bool:
     """Compare, and enter what was found; whether the two differ by more than rounding."""
     try:
         found = dict(case.compare(row.dtype))
-    except Exception:
+    except Exception as problem:
         row.verdict = FAILED
-        row.notes.append(f"{case.label}: {traceback.format_exc(limit=-4).strip()}")
+        row.notes.append(f"{case.label}: {_described(problem)}")
         return True
     tolerance = TOLERANCE[row.dtype]
     wrong = {column: value for column, value in found.items() if not value <= tolerance}
-    if case.known is None:
-        for column, value in found.items():
-            row.errors[column] = float(np.maximum(row.errors.get(column, 0.0), value))
+    worst = row.errors if case.known is None else row.known
+    for column, value in found.items():
+        worst[column] = float(np.maximum(worst.get(column, 0.0), value))
     listed = ", ".join(f"{column} {value:.1e}" for column, value in wrong.items())
     if wrong and case.known is not None and all(value <= case.known.within for value in wrong.values()):
         row.notes.append(f"{case.label}: {listed}. {case.known.reason}")
-        row.verdict = row.verdict if row.failed else "differs as known"
+        row.verdict = row.verdict if row.failed else KNOWN
     elif wrong or not found:
         row.verdict = FAILED
         row.notes.append(f"{case.label}: {listed or 'nothing was compared'}; at most {tolerance:.0e} is rounding")
         if case.known is not None:
             row.notes.append(f"known, up to {case.known.within:.0e}: {case.known.reason}")
     return bool(wrong)
+
+
+def _described(problem: Exception) -> str:
+    """What went wrong, and the line of the comparison where it did."""
+    lines = [frame for frame in traceback.extract_tb(problem.__traceback__) if "acceptance" in frame.filename]
+    at = f"{lines[-1].filename.rpartition('/')[2]}:{lines[-1].lineno}"
+    return f"{type(problem).__name__} at {at}: {str(problem).strip()[:300]}"

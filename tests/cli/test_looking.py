@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from nbnet.registry import templates
+from nbnet.templates import TEMPLATES
 
 
-@pytest.mark.parametrize("template", ["digits", "fashion-mlp", "mnist-mlp", "perceptron"])
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_new_copies_a_template(run, folder, template):
     ended = run("new", "mine", "--template", template)
     assert ended.exit_code == 0, ended.stderr
@@ -29,7 +30,13 @@ def test_new_overwrites_nothing(run, folder):
 def test_new_with_an_unknown_template_or_folder(run):
     assert "Did you mean 'digits'?" in run("new", "mine", "--template", "digit").stderr
     assert "There is no folder 'no'" in run("new", "no/mine").stderr
-    assert run("new", "--list").stdout.split() == templates.names()
+
+
+def test_new_lists_the_templates_with_a_line_about_each(run):
+    listed = dict(line.split(maxsplit=1) for line in run("new", "--list").stdout.splitlines())
+    assert list(listed) == templates.names()
+    for name, line in listed.items():
+        assert Path(templates.get(name)).read_text(encoding="utf-8").startswith(f'"""{line}\n')
 
 
 def test_explain(run, write, folder):

@@ -20,8 +20,14 @@ PINNED = {
 
 
 def whole(name, **arguments):
-    """All samples in one split."""
-    return getattr(datasets, name)(validation=0, test=0, **arguments).train
+    """All samples in one split, several inputs side by side."""
+    x, y = getattr(datasets, name)(validation=0, test=0, **arguments).train
+    return side_by_side(x), y
+
+
+def side_by_side(x):
+    """One array of what may be a dict of columns."""
+    return np.stack(list(x.values()), axis=1) if isinstance(x, dict) else x
 
 
 def test_every_data_set_is_tested():
@@ -34,22 +40,28 @@ def test_every_data_set_is_tested():
 def test_splits_and_seeds(name):
     make = getattr(datasets, name)
     data = make(samples=100, seed=3)
-    assert [len(x) for x, _ in data.splits.values()] == [70, 15, 15]
+    assert [len(y) for _, y in data.splits.values()] == [70, 15, 15]
     assert data.name is None
     again, other = make(samples=100, seed=3), make(samples=100, seed=4)
     for split in data.splits:
-        np.testing.assert_array_equal(data.splits[split][0], again.splits[split][0])
+        np.testing.assert_array_equal(side_by_side(data.splits[split][0]), side_by_side(again.splits[split][0]))
         np.testing.assert_array_equal(data.splits[split][1], again.splits[split][1])
-    assert not np.array_equal(data.train[0], other.train[0])
+    first = side_by_side(data.train[0])
+    assert not np.array_equal(first, side_by_side(other.train[0]))
     assert datasets.load(name).name == name
-    assert make(preprocess=abs).name == name
-    assert make(samples=100, preprocess=lambda x: x * 2).train[0].max() != data.train[0].max()
+
+    def each(step):
+        return {"user": step, "item": step} if name == "ratings" else step
+
+    assert make(preprocess=each(abs)).name == name
+    doubled = make(samples=100, seed=3, preprocess=each(lambda x: x * 2))
+    np.testing.assert_array_equal(side_by_side(doubled.train[0]), first * 2)
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_the_numbers_of_a_seed_stay_the_same(name):
     x, y = getattr(datasets, name)(samples=40, seed=7).train
-    np.testing.assert_allclose([*x[0], y[0]], PINNED[name], rtol=1e-6)
+    np.testing.assert_allclose([*side_by_side(x)[0], y[0]], PINNED[name], rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["circles", "moons"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nbnet
+from nbnet import activations
 from nbnet.errors import GradientError
 from nbnet.graph import ops
 from nbnet.graph.gradient import gradients, unbroadcast
@@ -161,3 +163,25 @@ def test_errors_say_what_to_do():
         gradients(ops.sum(x), [[1.0]])
     with pytest.raises(GradientError, match="variable 'w' was asked for outside a trace"):
         gradients(ops.sum(x), [Variable(1.0, name="w")])
+
+
+def test_no_gradient_goes_through_what_was_written_to_state():
+    state = Variable(1.0, "float64", name="state")
+
+    @nbnet.function
+    def step(x):
+        state.assign(state * x)
+        return nbnet.gradients(ops.sum(state * x), [x])[0]
+
+    assert step(3.0) == 3.0  # the state's new value; through the assignment it would be 6
+    assert state.numpy() == 3.0
+
+
+def test_an_op_without_gradient_ends_the_path():
+    @nbnet.function
+    def step(x):
+        kept = ops.stop_gradient(activations.leaky_relu(x))
+        first = nbnet.gradients(ops.sum(activations.leaky_relu(x)), [x])[0]
+        return nbnet.gradients(ops.sum(kept * x + ops.stop_gradient(first)), [x])[0]
+
+    assert step(np.array([2.0]))[0] == 2.0

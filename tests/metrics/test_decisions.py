@@ -219,6 +219,7 @@ def test_determination_is_that_of_scikit_learn(rng, weighted):
 def test_determination_of_equal_targets():
     assert result(R2Score(), np.ones(3), np.ones(3)) == 1
     assert result(R2Score(), np.ones(3), np.zeros(3)) == 0
+    assert np.isnan(result(R2Score(), np.ones(3), np.ones(3), np.zeros(3)))  # weights of 0 are no samples
 
 
 def test_scores_in_place_of_probabilities(rng):

@@ -427,3 +427,20 @@ def test_two_threads_predict_batches_of_other_sizes(rng):
     for worker in workers:
         worker.join()
     assert wrong == []
+
+
+def test_steps_that_report_other_names(rng):
+    class Own(nbnet.Sequential):
+        def train_step(self, x, y):
+            return {"loss": super().train_step(x, y)["loss"], "extra": ops.mean(x)}
+
+        def test_step(self, x, y):
+            super().test_step(x, y)
+            return {"distance": ops.mean(ops.abs(y))}
+
+    model = Own([nbnet.layers.Dense(1, input_shape=(3,))])
+    model.compile("sgd", "mse")
+    x, y = rng.normal(size=(8, 3)).astype("f4"), rng.normal(size=(8, 1)).astype("f4")
+    history = model.fit(x, y, epochs=2, validation_data=(x, y), verbose=0).history
+    assert set(history) == {"loss", "extra", "val_distance"}
+    assert np.isfinite(list(history.values())).all()

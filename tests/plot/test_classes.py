@@ -22,6 +22,7 @@ from nbnet.plot.classes import classes, is_classification
         ([-1, 1, 1], [0, 1, 1]),
         ([True, False], [1, 0]),
         ([3.0, 0.0], [3, 0]),
+        ([[3e8], [-2e8]], [1, 0]),  # logits so large that all are whole
     ],
 )
 def test_classes(given, expected):

@@ -84,3 +84,27 @@ def test_what_does_not_fit_is_said():
         confusion_matrix([0, -2], [0, 1])
     with pytest.raises(ArgumentError, match="NaN"):
         confusion_matrix([0, 1], [[np.nan], [0.5]])
+    with pytest.raises(ArgumentError, match="the class number 300,000,000"):
+        confusion_matrix([0, 1], [[3e8], [0.0]])
+
+
+def test_characters_that_the_font_lacks_are_said_once(tmp_path):
+    with pytest.warns(UserWarning, match="has no sign for 猫犬, which") as caught:
+        confusion_matrix([0, 1], [0, 1], ["猫", "犬"], tmp_path / "confusion.png")
+    assert len(caught) == 1
+    assert (tmp_path / "confusion.png").is_file()
+
+
+def test_markup_is_text(tmp_path):
+    names = ["$x^2$", "[red]", "<b>", "$", "_a"]
+    axes = confusion_matrix(range(5), range(5), names, tmp_path / "confusion.svg", title="$a$").axes[0]
+    assert [label.get_text().replace(r"\$", "$") for label in axes.get_yticklabels()] == names
+    assert "<!-- $x^2$ -->" in (tmp_path / "confusion.svg").read_text()
+
+
+def test_a_png_is_what_matplotlib_writes(tmp_path):
+    drawn = confusion_matrix([0, 1, 1], [0, 1, 0], ["a", "b"], tmp_path / "own.png")
+    fresh = confusion_matrix([0, 1, 1], [0, 1, 0], ["a", "b"])
+    assert drawn.dpi == fresh.dpi
+    fresh.savefig(tmp_path / "theirs.png", dpi=144)
+    assert (tmp_path / "own.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()

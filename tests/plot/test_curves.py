@@ -69,6 +69,23 @@ def test_validation_every_other_epoch_is_one_line():
     assert line(axes, "validation") == ([2, 4], [3.0, 2.0])
 
 
+def test_numbers_stand_at_the_epochs_in_which_they_were_measured():
+    model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    x = np.array([[1.0], [2.0]])
+    history = model.fit(x, x, epochs=6, validation_data=(x, x), validation_freq=[1, 5], initial_epoch=0, verbose=0)
+    assert line(curves(history).axes[0], "validation")[0] == [1, 5]
+
+
+def test_arrays_and_texts_have_no_curve(tmp_path):
+    (axes,) = curves({"loss": [2.0, 1.0], "matrix": [np.eye(2), np.eye(2)], "note": ["a", "b"]}).axes
+    assert line(axes, "training")[1] == [2.0, 1.0]
+    table = 'epoch,loss,matrix,note,seconds\n1,0.5,"[[1, 0], [0, 1]]",hello,1.0\n2,0.25,"[[1, 0], [0, 1]]",,2.0\n'
+    (tmp_path / "metrics.csv").write_text(table)
+    (axes,) = curves(tmp_path).axes
+    assert line(axes, "training")[1] == [0.5, 0.25]
+
+
 def test_a_loss_that_falls_far_has_a_logarithmic_axis():
     scales = [curves({"loss": [first, 0.01]}).axes[0].get_yscale() for first in (0.02, 5.0)]
     assert scales == ["linear", "log"]

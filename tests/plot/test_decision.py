@@ -74,3 +74,8 @@ def test_what_cannot_be_drawn_is_said():
         decision_boundary(len, np.full((4, 2), np.nan))
     with pytest.raises(ArgumentError, match="resolution"):
         decision_boundary(len, POINTS, resolution=1)
+
+
+def test_a_class_whose_name_begins_with_an_underscore_is_in_the_legend():
+    figure = decision_boundary(lambda grid: grid[:, :1], POINTS, POINTS[:, 0] > 0, class_names=["_low", "high"])
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["_low", "high"]

@@ -8,6 +8,7 @@ import pytest
 from nbnet.errors import DataError, SavedModelError
 from nbnet.preprocessing import (
     Flatten,
+    PerInput,
     Pipeline,
     Rescale,
     Reshape,
@@ -56,7 +57,11 @@ def test_every_step_of_nbnet_is_known():
     from nbnet.preprocessing.serialization import _STEPS
 
     public = [getattr(nbnet.preprocessing, name) for name in nbnet.preprocessing.__all__]
-    steps = {thing for thing in public if isinstance(thing, type) and issubclass(thing, Step)} - {Step, Pipeline}
+    steps = {thing for thing in public if isinstance(thing, type) and issubclass(thing, Step)} - {
+        Step,
+        Pipeline,
+        PerInput,
+    }
     assert set(_STEPS.values()) == steps
 
 

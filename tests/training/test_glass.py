@@ -7,7 +7,7 @@ import pytest
 
 import nbnet
 from nbnet import ops
-from nbnet.errors import NotBuiltError
+from nbnet.errors import ArgumentError, NotBuiltError
 from nbnet.layers import BatchNormalization, Concatenate, Dense, Dropout
 from nbnet.training.glass import trace_step
 from nbnet.training.glass.formulas import formula_of
@@ -240,3 +240,75 @@ def test_several_outputs_penalties_and_a_layer_that_is_called_twice():
     for change in step.changes:
         weight = next(item for item in model.weights if item.name == change.name)
         close(weight.numpy(), change.after)
+
+
+class Pair(nbnet.Model):
+    """Two networks whose layers have the same names, each with an optimizer of its own."""
+
+    def __init__(self):
+        super().__init__(name="pair")
+        self.first = nbnet.Sequential([Dense(2, input_shape=(2,)), Dense(1)])
+        self.second = nbnet.Sequential([Dense(3, input_shape=(2,)), Dense(1)])
+        self.other = nbnet.optimizers.SGD(0.25)
+
+    def call(self, x):
+        return self.first(x)
+
+    def train_step(self, x, y):
+        losses = [ops.mean(ops.square(network(x) - y)) for network in (self.first, self.second)]
+        for optimizer, network, loss in zip(
+            (self.optimizer, self.other), (self.first, self.second), losses, strict=True
+        ):
+            weights = network.trainable_weights
+            optimizer.apply(loss, nbnet.gradients(loss, weights), weights)
+        return {"loss": losses[0]}
+
+
+def test_layers_of_one_name_in_two_networks_are_told_apart():
+    model = Pair()
+    model.compile(nbnet.optimizers.SGD(0.5), "mse")
+    x, y = np.array([[1.0, 2.0]], "float32"), np.array([[0.5]], "float32")
+    step = trace_step(model, x, y)
+    names = [layer.name for layer in step.layers]
+    assert names == ["first/dense", "first/dense_1", "second/dense", "second/dense_1"]
+    assert all(layer.calls == 1 for layer in step.layers)
+    assert len({change.name for change in step.changes}) == 8
+    gradients = {change.name: change.gradient for change in step.changes}
+    for layer in step.layers:
+        assert set(layer.weight_gradients) == {"kernel", "bias"}
+        for name, gradient in layer.weight_gradients.items():
+            assert gradient.shape == layer.weights[name].shape
+            np.testing.assert_array_equal(gradient, gradients[f"{layer.name}/{name}"])
+    close(
+        step.layers[2].weight_gradients["kernel"],
+        x.T @ (2 * (step.layers[3].output - y) @ model.second.weights[2].numpy().T),
+    )
+    assert step.scalars == {"learning_rate": 0.5}  # of the first update, whose optimizer is shown
+
+
+def test_the_rate_of_adam_is_told_from_what_its_formula_takes_in_its_place():
+    numbers = trace_step(network(optimizer=nbnet.optimizers.Adam(0.25)), X, Y).scalars
+    assert list(numbers) == ["learning_rate", "η'"]
+    close(numbers["learning_rate"], 0.25)
+    close(numbers["η'"], 0.25 * np.sqrt(1 - 0.999) / (1 - 0.9))
+    grouped = nbnet.optimizers.AdamW(0.25, weight_decay=0.5, groups={"out/*": {"lr_scale": 0.5}})
+    numbers = trace_step(network(optimizer=grouped), X, Y).scalars
+    close(numbers["η' where lr_scale is 0.5"], numbers["η'"] / 2)
+    close([numbers["η λ where λ is 0.5"], numbers["η λ where λ is 0.25"]], [0.125, 0.0625])
+
+
+def test_weights_of_samples_count():
+    model = network()
+    x, y, weights = np.concatenate([X, -X]), np.concatenate([Y, Y]), np.array([2.0, 0.5])
+    step = trace_step(model, x, y, weights)
+    errors = np.square(step.y_pred - y).ravel()
+    close(step.loss, np.mean(weights * errors))
+    assert "weights" in str(step)
+    close(model.train_on_batch(x, y, sample_weight=weights), step.loss)
+
+
+def test_json_of_a_large_network_is_refused():
+    step = trace_step(network(), X, Y)
+    assert step.size > 30
+    with pytest.raises(ArgumentError, match=f"has {step.size} numbers; up to 30 are written"):
+        step.to_json(30)

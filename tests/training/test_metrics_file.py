@@ -38,6 +38,13 @@ def test_a_matrix_is_written_as_nested_lists(tmp_path):
     assert next(csv.reader((tmp_path / "metrics.csv").read_text().splitlines()[1:]))[1] == "[[1, 0], [0, 1]]"
 
 
+def test_what_a_callback_adds_need_not_be_a_number(tmp_path):
+    with MetricsFile(tmp_path / "metrics.csv") as metrics:
+        metrics.on_epoch_end(Run(None, 1, 1, validates=False), 0, {"loss": 1.0, "note": "a, b", "none": None})
+    row = next(csv.DictReader((tmp_path / "metrics.csv").read_text().splitlines()))
+    assert (row["loss"], row["note"], row["none"]) == ("1", "a, b", "")
+
+
 def test_errors_name_the_file(tmp_path):
     with pytest.raises(IsADirectoryError) as caught:
         CsvRows(tmp_path)

@@ -32,6 +32,19 @@ def test_bar_on_a_terminal():
         assert part in text
 
 
+def test_names_are_no_markup():
+    out = io.StringIO()
+    bar = ProgressBar(console=Console(file=out, force_terminal=True, width=120))
+    run = Run(model=None, epochs=1, batches=4)
+    bar.on_train_begin(run)
+    bar.on_epoch_begin(run, 0)
+    for batch in range(2):
+        bar._drawn = 0.0
+        bar.on_batch_end(run, batch, {"[/red]": 0.5})
+    bar.on_train_end(run)
+    assert "[/red] 0.5000" in out.getvalue()
+
+
 def test_the_first_step_is_not_in_the_speed(monkeypatch):
     times = iter([0.0, 100.0, 101.0, 102.0])
     monkeypatch.setattr("nbnet.training.progress.time.perf_counter", lambda: next(times))
@@ -52,6 +65,12 @@ def test_matrices_are_not_shown():
     history = History()
     history.on_epoch_end(Run(None, 1, 1), 0, {"loss": 0.5, "confusion": np.eye(2)})
     assert repr(history) == "<History of 1 epoch: loss 0.5>"
+
+
+def test_what_a_callback_adds_need_not_be_a_number():
+    assert as_line({"loss": np.float32(0.5), "note": "[a]", "none": None, "zero": np.array(0.25)}) == (
+        "loss 0.5000  zero 0.2500"
+    )
 
 
 def test_numbers_small_and_large():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import textwrap
 
@@ -49,3 +50,22 @@ def test_without_test_samples_the_confusion_is_that_of_the_best_weights_on_the_v
         np.testing.assert_array_equal(found, expected)
     with (result.folder / "metrics.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 3
+
+
+def test_the_best_epoch_is_one_that_was_validated(tmp_path):
+    text = textwrap.dedent(TEXT).split("fit =")[0] + "fit = dict(epochs=5, validation_freq=2)\n"
+    (tmp_path / "mine.py").write_text(text)
+    result = train_project(load_project(tmp_path / "mine.py"), tmp_path / "runs")
+    assert (result.epochs, result.best_epoch) == (5, 4)
+    assert nbnet.load(result.folder / "best.nbnet").epochs == 4
+
+
+def test_a_picture_that_fails_leaves_the_other(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("no fonts")
+
+    monkeypatch.setattr(importlib.import_module("nbnet.plot.curves"), "curves", broken)
+    (tmp_path / "mine.py").write_text(textwrap.dedent(TEXT))
+    result = train_project(load_project(tmp_path / "mine.py"), tmp_path / "runs")
+    assert [path.name for path in result.pictures] == ["confusion.png"]
+    assert result.remark == "Drawing a picture failed: RuntimeError: no fonts"

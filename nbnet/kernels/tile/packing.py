@@ -1,6 +1,5 @@
 """Scratch memory of a kernel, and copying a panel of a transposed B into it, in the order in which a tile reads it."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,6 @@ from nbnet.kernels.memory import intrinsic, make_load, make_store
 from nbnet.kernels.tile import ITEMSIZE
 from nbnet.kernels.tile.cpu import LINE
 from nbnet.kernels.transpose.cpu import make_square
-
-PAHEAD = int(os.environ.get("PAH", "4"))
 
 
 def make_scratch(size: int) -> Callable[[], int]:

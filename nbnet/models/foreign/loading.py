@@ -103,7 +103,8 @@ def load_weights(
     try:
         values = _values(model, place, match)
     except SavedModelError as error:
-        raise SavedModelError(f"'{place}' cannot be loaded into model '{model.name}'. {error}") from error.__cause__
+        told = "".join(char if char.isprintable() or char == "\n" else "?" for char in str(error))  # names in the file
+        raise SavedModelError(f"'{place}' cannot be loaded into model '{model.name}'. {told}") from error.__cause__
     except FileNotFoundError:
         raise SavedModelError(f"There is no file '{place}'.") from None
     except OSError as error:
@@ -136,7 +137,7 @@ def _values(model: Model, place: Path, match: Callable[[Sequence[Target], Sequen
         if start.startswith(_ZIP):
             with _opened_zip(file) as archive:
                 names = archive.namelist()
-                if WEIGHTS_MEMBER in names:
+                if WEIGHTS_MEMBER in names or place.suffix == ".keras":
                     content = weights_in_archive(archive, place.stat().st_size)
                     return from_hdf5(io.BytesIO(content))
             if any(name.endswith("/data.pkl") for name in names):

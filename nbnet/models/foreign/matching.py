@@ -130,7 +130,7 @@ def matched(
     if misfits and not (skip_mismatch and pairs):
         raise SavedModelError(f"{_listed(misfits)} {_REMEDY if pairs else 'Nothing fits: is it the file you mean?'}")
     if misfits:
-        warnings.warn(f"Not all weights were loaded. {_listed(misfits)}", stacklevel=5)
+        warnings.warn(f"Not all weights were loaded. {_listed(misfits)}", stacklevel=7)
     return pairs
 
 

@@ -54,7 +54,7 @@ def warn_of_epsilon(targets: Sequence[Target]) -> None:
         warnings.warn(
             f"A state_dict does not hold ε, which PyTorch has as eps={_EPSILON:g} unless told otherwise; {named}. Give "
             "these layers the epsilon= of the modules, or their outputs differ.",
-            stacklevel=4,
+            stacklevel=6,
         )
 
 

@@ -16,7 +16,7 @@ from nbnet.layers.layer import Layer
 from nbnet.models.steps import Trainable
 from nbnet.optimizers import Optimizer
 
-__all__ = ["Call", "Recorder", "Update", "watched_layers"]
+__all__ = ["Call", "Recorder", "Update", "own_name", "watched_layers"]
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Recorder:
         def call(x: Any, *args: Any, **kwargs: Any) -> Any:
             if active_trace() is not self.trace:
                 return inner(x, *args, **kwargs)
-            weights = {_own_name(weight): weight.numpy() for weight in layer._own()}
+            weights = {own_name(weight): weight.numpy() for weight in layer._own()}
             inputs = tuple(x) if isinstance(x, (list, tuple)) else (x,)
             noted = Call(layer, self._path(layer), inputs, weights)
             open_calls.append(noted)
@@ -151,6 +151,6 @@ def _attributes(owner: Any, values: dict[str, Any]) -> Iterator[None]:
         own.update(before)
 
 
-def _own_name(variable: Variable) -> str:
+def own_name(variable: Variable) -> str:
     """The last part of a variable's name."""
     return variable.name.rsplit("/", 1)[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,8 @@ def report(step: StepTrace) -> str:
         lines.append(
             "   dL/dz = dL/df(z) f'(z)   dL/dkernel = xᵀ dL/dz   dL/dbias = Σ dL/dz of samples   dL/dx = dL/dz kernelᵀ"
         )
-    gradients = {change.name: change.gradient for change in step.changes if change.gradient is not None}
     for number, layer in reversed(list(enumerate(step.layers, 1))):
-        calls = [other for other, item in enumerate(step.layers, 1) if item.name == layer.name]
-        lines += _backward(number, layer, gradients if number == calls[0] else {}, len(calls))
+        lines += _backward(number, layer)
     lines += _update(step)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -75,7 +73,7 @@ def _forward(number: int, layer: LayerStep) -> list[str]:
     return lines + _values(values)
 
 
-def _backward(number: int, layer: LayerStep, gradients: Mapping[str, np.ndarray], calls: int) -> list[str]:
+def _backward(number: int, layer: LayerStep) -> list[str]:
     """Gradients with respect to a layer's output, z and weights; those of weights stand for all its calls."""
     values: list[tuple[str, Any]] = []
     output = "f(z)" if layer.activation is not None else "output"
@@ -85,9 +83,8 @@ def _backward(number: int, layer: LayerStep, gradients: Mapping[str, np.ndarray]
         values.append(("f'(z)", layer.slope))
     if layer.z_gradient is not None:
         values.append(("dL/dz", layer.z_gradient))
-    own = {name: gradients[f"{layer.name}/{name}"] for name in layer.weights if f"{layer.name}/{name}" in gradients}
-    of = f" of {calls} calls" if calls > 1 else ""
-    values += [(f"dL/d{name}{of}", gradient) for name, gradient in own.items()]
+    of = f" of {layer.calls} calls" if layer.calls > 1 else ""
+    values += [(f"dL/d{name}{of}", gradient) for name, gradient in layer.weight_gradients.items()]
     if not values:
         return ["", _title(number, layer), "   The loss does not depend on it."]
     return ["", _title(number, layer), *_values(values)]
@@ -102,7 +99,7 @@ def _title(number: int, layer: LayerStep) -> str:
 def _loss(step: StepTrace) -> list[str]:
     """The loss with its formula."""
     lines = [*_heading(f"Loss: {step.loss_name}"), *(f"   {formula}" for formula in step.loss_formula.split("\n"))]
-    lines += _values([("y_true", step.y), ("y_pred", step.y_pred)])
+    lines += _values([("y_true", step.y), ("y_pred", step.y_pred), ("weights", step.sample_weight)])
     if step.data_loss != step.loss:
         penalties = _number(step.loss - step.data_loss)
         lines.append(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nbnet.errors import ArgumentError
+
 __all__ = ["Change", "LayerStep", "StepTrace"]
 
 
@@ -55,6 +57,10 @@ class LayerStep:
     output_gradient, z_gradient : ndarray or None
         dL/d output and dL/dz; None where the loss is not computed from them. A cross-entropy behind softmax or sigmoid
         is computed from z.
+    weight_gradients : dict of str to ndarray
+        dL/d weight, summed over all calls of the layer; with the first call only.
+    calls : int
+        How often the layer is called in the step.
     """
 
     name: str
@@ -69,6 +75,8 @@ class LayerStep:
     slope: np.ndarray | None
     output_gradient: np.ndarray | None
     z_gradient: np.ndarray | None
+    weight_gradients: dict[str, np.ndarray]
+    calls: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,8 @@ class StepTrace:
         Which samples these are.
     x, y : nest of ndarray
         The batch.
+    sample_weight : nest of ndarray, or None
+        How much its samples count.
     layers : list of LayerStep
         In the order of the forward pass.
     loss_name, loss_formula : str
@@ -96,7 +106,7 @@ class StepTrace:
         What the loss was given.
     optimizer, optimizer_formula : str
     scalars : dict of str to float
-        Learning rate and other numbers of this update.
+        Learning rate and other numbers of this update (of several the first).
     changes : list of Change
         Trained weights, then other state.
     remarks : list of str
@@ -108,6 +118,7 @@ class StepTrace:
     source: str
     x: Any
     y: Any
+    sample_weight: Any
     layers: list[LayerStep]
     loss_name: str
     loss_formula: str
@@ -120,8 +131,29 @@ class StepTrace:
     changes: list[Change]
     remarks: list[str]
 
-    def to_json(self) -> dict[str, Any]:
-        """Everything as dicts, lists and numbers."""
+    @property
+    def size(self) -> int:
+        """How many numbers there are in all arrays."""
+        return _size(self)
+
+    def to_json(self, most: int | None = 2_000_000) -> dict[str, Any]:
+        """Everything as dicts, lists and numbers.
+
+        Parameters
+        ----------
+        most : int or None
+            For how many numbers to do so; a few dozen bytes are written for each.
+
+        Raises
+        ------
+        ArgumentError
+            When there are more.
+        """
+        if most is not None and self.size > most:
+            raise ArgumentError(
+                f"A step of '{self.model}' has {self.size:,} numbers; up to {most:,} are written as JSON. Trace a "
+                "smaller network, or take the arrays from nbnet.training.glass.trace_step in Python."
+            )
         plain: dict[str, Any] = _plain(self)
         return plain
 
@@ -129,6 +161,15 @@ class StepTrace:
         from nbnet.training.glass.report import report
 
         return report(self)
+
+
+def _size(item: Any) -> int:
+    """How many numbers the arrays of dataclasses and containers hold."""
+    if hasattr(item, "__dataclass_fields__"):
+        return sum(_size(getattr(item, name)) for name in item.__dataclass_fields__)
+    if isinstance(item, (dict, list, tuple)):
+        return sum(_size(value) for value in (item.values() if isinstance(item, dict) else item))
+    return int(item.size) if isinstance(item, np.ndarray) else 0
 
 
 def _plain(item: Any) -> Any:

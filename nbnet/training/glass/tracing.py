@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,25 +13,28 @@ from nbnet import losses
 from nbnet.errors import DataError
 from nbnet.graph import ops
 from nbnet.graph.gradient import gradients
-from nbnet.graph.graph import Graph, make_input, topological
+from nbnet.graph.graph import make_input, topological
 from nbnet.graph.seed import get_seed
 from nbnet.graph.tensor import RuntimeScalar, Tensor, Variable
-from nbnet.graph.trace import Assign, Trace, tracing
+from nbnet.graph.trace import Trace, tracing
 from nbnet.layers.batch_normalization import BatchNormalization
 from nbnet.models.batches import as_batch_size
-from nbnet.models.checks import check_data
+from nbnet.models.checks import check_data, check_weights
+from nbnet.models.class_weights import weighted_by_class
 from nbnet.models.steps import Trainable
 from nbnet.runtime.eager import first_non_finite
 from nbnet.runtime.nest import rebuild
 from nbnet.training.glass.formulas import formula_of
-from nbnet.training.glass.recorder import Call, Recorder, watched_layers
-from nbnet.training.glass.step import Change, LayerStep, StepTrace
+from nbnet.training.glass.naming import layer_names
+from nbnet.training.glass.recorder import Call, Recorder, own_name, watched_layers
+from nbnet.training.glass.step import LayerStep, StepTrace
+from nbnet.training.glass.updates import changes_of, given_gradients, scalars_of
 from nbnet.training.project import Project
 
 __all__ = ["trace_project", "trace_step"]
 
 
-def trace_step(model: Any, x: Any, y: Any = None, *, source: str | None = None) -> StepTrace:
+def trace_step(model: Any, x: Any, y: Any = None, sample_weight: Any = None, *, source: str | None = None) -> StepTrace:
     """Every number of the training step that the model would make on a batch now; it makes none.
 
     Parameters
@@ -40,6 +44,7 @@ def trace_step(model: Any, x: Any, y: Any = None, *, source: str | None = None) 
     x : array_like, shape (batch, ...)
         A small batch; ``x[3:4]`` is one sample.
     y : array_like, shape (batch, ...), optional
+    sample_weight : array_like, shape (batch,), optional
     source : str, optional
         What the samples are called.
 
@@ -76,6 +81,7 @@ def trace_step(model: Any, x: Any, y: Any = None, *, source: str | None = None) 
     model._require_compiled()
     model._ensure_built(x)
     x, y = check_data(model, x, y)
+    weights = check_weights(model, sample_weight, x)
     trace = Trace(
         RuntimeScalar("seed", get_seed, "int64"), RuntimeScalar("step", lambda: model.steps, "int64"), eager=True
     )
@@ -84,14 +90,17 @@ def trace_step(model: Any, x: Any, y: Any = None, *, source: str | None = None) 
         for layer in watched_layers(model):
             watching.enter_context(recorder.watching_layer(layer))
         watching.enter_context(recorder.watching_model(model))
-        model.train_step(rebuild(x, _symbol), rebuild(y, _symbol))
-        return _collected(model, recorder, trace, x, y, source)
+        given = () if weights is None else (rebuild(weights, _symbol),)
+        model.train_step(rebuild(x, _symbol), rebuild(y, _symbol), *given)
+        return _collected(model, recorder, trace, (x, y, weights), source)
 
 
 def trace_project(
     project: Project, samples: Sequence[int] | None = None, batch_size: int | str | None = None
 ) -> StepTrace:
     """The first training step of a model file's model on some of its training samples; see :func:`trace_step`.
+
+    Weights of samples and classes that stand in the file's ``fit`` count here as they do there.
 
     Parameters
     ----------
@@ -123,8 +132,22 @@ def trace_project(
             raise DataError(f"{project.name} has training samples 0 to {count - 1}; there is no sample {number}.")
     listed = ", ".join(map(str, chosen[:8])) + (", …" if len(chosen) > 8 else "")
     source = f"training sample{'s' * (len(chosen) != 1)} {listed}"
-    x, y = (rebuild(part, lambda array: array[chosen]) for part in (x, y))
-    return trace_step(project.model, x, y, source=source)
+    x, y, weights = (rebuild(part, lambda array: array[chosen]) for part in (x, y, _weights(project)))
+    return trace_step(project.model, x, y, weights, source=source)
+
+
+def _weights(project: Project) -> Any:
+    """Weights of the training samples, as ``fit`` makes them; None where there are none."""
+    x, y = check_data(project.model, *project.data.train)
+    weights = check_weights(project.model, project.fit.get("sample_weight"), x)
+    by_class = project.fit.get("class_weight")
+    return weights if by_class is None else weighted_by_class(by_class, y, weights)
+
+
+def _by_name(item: Any, names: Sequence[str] | None) -> Any:
+    """Several arrays by the names that the model has for them."""
+    several = isinstance(item, (list, tuple)) and names is not None and len(names) == len(item)
+    return dict(zip(names or (), item, strict=True)) if several else item
 
 
 def _first(item: Any) -> Any:
@@ -147,8 +170,9 @@ def _symbol(item: Any) -> Tensor:
     return leaf
 
 
-def _collected(model: Any, recorder: Recorder, trace: Trace, x: Any, y: Any, source: str | None) -> StepTrace:
+def _collected(model: Any, recorder: Recorder, trace: Trace, batch: tuple[Any, ...], source: str | None) -> StepTrace:
     """What was recorded, as arrays."""
+    x, y, weights = batch
     remarks: list[str] = []
     update = recorder.updates[0] if recorder.updates else None
     loss = update.loss if update is not None else (recorder.losses[-1][2] if recorder.losses else None)
@@ -165,7 +189,8 @@ def _collected(model: Any, recorder: Recorder, trace: Trace, x: Any, y: Any, sou
         )
     if len(_first(x)) == 1 and any(isinstance(call.layer, BatchNormalization) for call in recorder.calls):
         remarks.append("Batch normalization over one sample gives β whatever the sample is; take several samples.")
-    layers, fused = _layer_steps(recorder.calls, loss)
+    given, trained = given_gradients(recorder)
+    layers, fused = _layer_steps(model, recorder.calls, loss, given)
     remarks += fused
     if update is not None:
         watched = [item for item in (update.loss, *update.grads) if isinstance(item, Tensor)]
@@ -180,8 +205,9 @@ def _collected(model: Any, recorder: Recorder, trace: Trace, x: Any, y: Any, sou
         model=model.name,
         step=model.steps + 1,
         source=source or _amount(x),
-        x=x,
-        y=y,
+        x=_by_name(x, model.input_names),
+        y=_by_name(y, model.output_names),
+        sample_weight=weights,
         layers=layers,
         loss_name=", ".join(named) or "none",
         loss_formula="\n".join(named.values()),
@@ -190,18 +216,19 @@ def _collected(model: Any, recorder: Recorder, trace: Trace, x: Any, y: Any, sou
         y_pred=rebuild(y_pred, _array),
         optimizer=repr(optimizer),
         optimizer_formula=formula_of(optimizer),
-        scalars={
-            scalar.name.split("/", 1)[-1]: float(scalar.numpy())
-            for scalar in Graph((), (), tuple(trace.effects)).scalars()
-            if scalar not in (trace.seed, trace.step)
-        },
-        changes=_changes(recorder, trace),
+        scalars=scalars_of(update.optimizer, trace) if update is not None else {},
+        changes=changes_of(model, recorder, trace, given, trained),
         remarks=remarks,
     )
 
 
-def _layer_steps(calls: Sequence[Call], loss: Tensor | None) -> tuple[list[LayerStep], list[str]]:
+def _layer_steps(
+    model: Any, calls: Sequence[Call], loss: Tensor | None, given: Mapping[int, np.ndarray]
+) -> tuple[list[LayerStep], list[str]]:
     """Numbers and gradients of each call; and which gradients there are not, and why."""
+    names = layer_names(model, ((call.layer, call.name) for call in calls))
+    often = Counter(id(call.layer) for call in calls)
+    told: set[int] = set()
     wanted = [item for call in calls for item in (call.z, call.output) if _differentiable(item)]
     reached = {id(node) for node in topological([loss])} if loss is not None else set()
     known = dict(zip(map(id, wanted), gradients(loss, wanted), strict=True)) if loss is not None and wanted else {}
@@ -219,8 +246,9 @@ def _layer_steps(calls: Sequence[Call], loss: Tensor | None) -> tuple[list[Layer
         f = call.activation
         plain = f is None or call.z is call.output
         about = call.output if isinstance(call.output, Tensor) else None
+        own = {own_name(weight): given[id(weight)] for weight in call.layer._own() if id(weight) in given}
         step = LayerStep(
-            name=call.name,
+            name=names[id(call.layer)],
             layer=type(call.layer).__name__,
             formula=formula_of(call.layer, summary=True),
             inputs=tuple(numbers(item) for item in call.inputs),
@@ -232,10 +260,13 @@ def _layer_steps(calls: Sequence[Call], loss: Tensor | None) -> tuple[list[Layer
             slope=None if plain or about is None else _slope(call.z, call.output),
             output_gradient=gradient(call.output),
             z_gradient=None if plain else gradient(call.z),
+            weight_gradients={} if id(call.layer) in told else own,
+            calls=often[id(call.layer)],
         )
+        told.add(id(call.layer))
         if step.output_gradient is None and step.z_gradient is not None:
             remarks.append(
-                f"The loss is computed from z of {call.name}, {step.activation} and cross-entropy together, which is "
+                f"The loss is computed from z of {step.name}, {step.activation} and cross-entropy together, which is "
                 "exact where probabilities round to 0 or 1; so there is dL/dz, and no dL/df(z)."
             )
         steps.append(step)
@@ -261,27 +292,6 @@ def _slope(z: Any, y: Any) -> np.ndarray | None:
             return None
         pending.extend(node.inputs)
     return gradients(ops.sum(y), [z])[0].numpy()
-
-
-def _changes(recorder: Recorder, trace: Trace) -> list[Change]:
-    """What the step would write: weights with their gradients first."""
-    given: dict[int, np.ndarray] = {}
-    trained: dict[int, Variable] = {}
-    for update in recorder.updates:
-        for variable, grad in zip(update.variables, update.grads, strict=True):
-            trained[id(variable)] = variable
-            given[id(variable)] = np.asarray(_array(grad)) + given.get(id(variable), 0)
-    after = {id(effect.variable): effect for effect in trace.effects if isinstance(effect, Assign)}
-    others = [effect.variable for effect in after.values() if id(effect.variable) not in trained]
-    return [
-        Change(
-            variable.name,
-            variable.numpy(),
-            after[id(variable)].value.numpy() if id(variable) in after else variable.numpy(),
-            given.get(id(variable)),
-        )
-        for variable in (*trained.values(), *others)
-    ]
 
 
 def _losses(model: Any) -> dict[str, str]:
