@@ -83,5 +83,8 @@ def command(
         return
     for path in found.paths.values():
         click.echo(f"Wrote {path}")
+    reasons: dict[str, list[str]] = {}
     for kind, reason in found.left_out.items():
-        click.echo(f"No {kind}: {reason}", err=True)
+        reasons.setdefault(reason, []).append(kind)
+    for reason, left_out in reasons.items():
+        click.echo(f"No {', '.join(left_out)}: {reason}", err=True)

@@ -21,7 +21,9 @@ __all__ = ["command"]
 @click.argument("model_file", type=options.MODEL_FILE, metavar="MODEL.py")
 @click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training samples.")
 @click.option("--batch-size", type=options.BatchSize(), metavar="N|full", help="Samples in a step; full: all of them.")
-@click.option("--lr", type=click.FloatRange(0), metavar="X", help="Learning rate of the optimizer.")
+@click.option(
+    "--lr", type=click.FloatRange(0), metavar="X", help="Learning rate of the optimizer; also in place of a schedule."
+)
 @options.hyperparameters
 @options.data_dir
 @click.option(
@@ -102,16 +104,19 @@ def _train_visibly(project: Any, out: Path, about: dict[str, Any]) -> Any:
     project.build()
     click.echo(f"Training {project.name}, {project.model.count_params():,} parameters")
     click.echo(repr(project.data))
-    result = train_project(project, out, [ProgressBar()], about)
-    if result.message:
-        click.echo(result.message)
-    for name, measured in (("Validation", result.validation), ("Test", result.test)):
-        if measured is not None:
-            of = "of an epoch that was not finished" if result.best_epoch is None else f"of epoch {result.best_epoch}"
-            click.echo(f"{name:<11}{as_line(measured)}  (weights {of})")
-    if project.data.validation is None and result.validation is None and not result.interrupted:
-        click.echo("No validation samples: best.nbnet holds the last weights, as last.nbnet does.")
-    click.echo(f"{_epochs(result.epochs)} in {result.seconds:.1f} s")
+
+    def show(result: Any) -> None:
+        if result.message:
+            click.echo(result.message)
+        for name, measured in (("Validation", result.validation), ("Test", result.test)):
+            if measured is not None:
+                epoch = "an unfinished epoch" if result.best_epoch is None else f"epoch {result.best_epoch}"
+                click.echo(f"{name:<11}{as_line(measured)}  (weights of {epoch})")
+        if project.data.validation is None and result.validation is None and not result.interrupted:
+            click.echo("No validation samples: best.nbnet holds the last weights, as last.nbnet does.")
+        click.echo(f"{_epochs(result.epochs)} in {result.seconds:.1f} s")
+
+    result = train_project(project, out, [ProgressBar()], about, show)
     if result.pictures:
         click.echo(f"Pictures: {', '.join(path.name for path in result.pictures)}")
     if result.remark:

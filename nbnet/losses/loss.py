@@ -212,6 +212,17 @@ class WeightedSum(Loss):
             total = term if total is None else total + term
         return total
 
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The weighted sum of what the losses give for each sample, as a metric takes it."""
+        total: Any = 0.0
+        for weight, loss in self.terms:
+            total = total + weight * as_operand(returned(loss.call(y_true, y_pred), f"The loss '{loss.name}'"))
+        return total
+
+    def counted(self, y_true: Any, y_pred: Any) -> Any:
+        """As the loss has it, where there is but one; of several all values count."""
+        return self.terms[0][1].counted(y_true, y_pred) if len(self.terms) == 1 else None
+
     @property
     def on_scores(self) -> bool:
         """Whether a loss of the sum takes scores."""

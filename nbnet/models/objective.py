@@ -66,7 +66,8 @@ class Objective:
         self._metrics = self._resolved(measured)
         self._weighted = self._resolved(weighted_metrics)
         self._targets: list[Target] | None = None
-        if not isinstance(self.loss, (list, dict)) and not _by_output(self._metrics) and not _by_output(self._weighted):
+        several = any(isinstance(given, (list, dict)) for given in (self.loss, self.loss_weights))
+        if not several and not _by_output(self._metrics) and not _by_output(self._weighted):
             self._alone = self._single()
 
     def targets(self, names: Sequence[str] | None) -> list[Target]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from nbnet.plot.drawing import model as draw_model
 from nbnet.plot.figure import FORMATS
 from nbnet.plot.images import samples
 from nbnet.training.project import Project, load_project
-from nbnet.training.trained import labelled_samples, load_trained
+from nbnet.training.trained import find_model_file, labelled_samples, load_trained
 
 __all__ = ["KINDS", "Pictures", "draw_saved"]
 
@@ -83,7 +84,7 @@ def draw_saved(
     ArgumentError
         When a kind or format is unknown.
     NbnetError
-        When a kind that was asked for by name cannot be drawn, or the model or data not be read.
+        When a kind that was asked for by name cannot be drawn, or nothing at all.
     """
     if f".{format}" not in FORMATS:
         raise ArgumentError(f"Pictures are written as {', '.join(item[1:] for item in FORMATS)}; received {format!r}.")
@@ -97,6 +98,7 @@ def draw_saved(
     folder.mkdir(parents=True, exist_ok=True)
     prefix = "" if place.is_dir() else f"{place.stem}-"
     made = Pictures()
+    failed: NbnetError | None = None
     for kind in wanted:
         target = folder / f"{prefix}{kind}.{'svg' if kind == 'model' else format}"
         try:
@@ -106,9 +108,11 @@ def draw_saved(
         except NbnetError as error:
             if kinds is not None:
                 raise
-            made.left_out[kind] = str(error)
+            made.left_out[kind], failed = str(error), error
         else:
             made.paths[kind] = target
+    if failed is not None and not made.paths:
+        raise failed  # the layers, which any model has, could not be drawn
     return made
 
 
@@ -129,9 +133,8 @@ class _Subject:
         if path.suffix == ".py":
             self._project = load_project(path, settings, needs_data=False, needs_compile=False)
             self._project.build()
-            self._model = self._project.model
         else:
-            self._model = load_trained(path)
+            find_model_file(path)
         self._read: Callable[[], tuple[Any, Any, str]] = (
             (lambda: self._of_project(split))
             if self._project is not None and data is None
@@ -139,6 +142,11 @@ class _Subject:
         )
         self._samples: tuple[Any, Any, str] | None = None
         self._outputs: Any = None
+
+    @functools.cached_property
+    def _model(self) -> Any:
+        """The model; curves need none, so they can be drawn of one that cannot be loaded."""
+        return self._project.model if self._project is not None else load_trained(self._path)
 
     def curves(self, target: Path) -> None:
         """Loss and metrics by epoch."""

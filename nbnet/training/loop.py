@@ -143,7 +143,8 @@ def _epoch(
                 f"Training stopped in epoch {epoch + 1} of {run.epochs}, batch {number + 1}{of}. {error}"
             )
             if ends_quietly(listeners, run, located):
-                run.logs = model.results()
+                if run.samples:  # else those of the epoch before are the latest
+                    run.logs = model.results()
                 return
             raise located from error
         run.samples += batch.samples

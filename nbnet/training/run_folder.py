@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from nbnet.runtime.threads import get_num_threads
 from nbnet.runtime.tuned_choices import as_choices, as_json
 from nbnet.training.checkpoints import Checkpoints
 from nbnet.training.described import described
-from nbnet.training.events import Listener
+from nbnet.training.events import Listener, require_listeners
 from nbnet.training.interrupt import stop_on_interrupt
 from nbnet.training.metrics_file import MetricsFile
 from nbnet.training.project import Project
@@ -99,6 +99,7 @@ def train_project(
     out: str | os.PathLike[str] = "runs",
     hooks: Sequence[Listener] = (),
     settings: Mapping[str, Any] | None = None,
+    on_result: Callable[[Result], None] | None = None,
 ) -> Result:
     """Train a model file's model on its data and keep everything in a new run folder.
 
@@ -112,6 +113,8 @@ def train_project(
         Told of each batch and epoch, e.g. a progress bar.
     settings : mapping, optional
         What else config.json shall hold: the command, threads, plugins.
+    on_result : callable, optional
+        Called with the result before the pictures are drawn, which takes most of a second.
 
     Returns
     -------
@@ -136,7 +139,12 @@ def train_project(
     """
     choices = recorded_choices(project.path)
     with pinned_choices(active_choices() if choices is None else choices):
-        return _train_into_folder(project, out, hooks, settings or {})
+        result = _train_into_folder(project, out, hooks, settings or {})
+        if on_result is not None:
+            on_result(result)
+        labelled = None if result.interrupted else project.data.test or project.data.validation
+        pictures, remark = draw_run(result.folder, project.model, labelled, project.fit.get("batch_size"))
+        return replace(result, pictures=pictures, remark=remark)
 
 
 def _train_into_folder(
@@ -164,9 +172,7 @@ def _train_into_folder(
         with contextlib.suppress(OSError):  # the error that ended the run is the one to report
             _write_json(folder / "result.json", result.to_json())
         raise
-    labelled = None if result.interrupted else project.data.test or project.data.validation
-    pictures, remark = draw_run(folder, model, labelled, project.fit.get("batch_size"))
-    return replace(result, pictures=pictures, remark=remark)
+    return result
 
 
 def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequence[Listener]) -> Result:
@@ -174,7 +180,7 @@ def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequ
     data, model = project.data, project.model
     model.remember(data)
     arguments = {**project.fit, "validation_data": data.validation, "verbose": 0}
-    own = arguments.pop("hooks", ())
+    own = require_listeners(arguments.pop("hooks", ()))
     started = time.perf_counter()
     with MetricsFile(folder / "metrics.csv") as metrics, stop_on_interrupt(signal.SIGTERM) as interrupt:
         history = model.fit(*data.train, **arguments, hooks=[metrics, checkpoints, interrupt, *hooks, *own])

@@ -116,6 +116,41 @@ def test_a_boundary_of_a_network_with_two_inputs(run, write, folder):
     assert "boundary.png" in names(folder / "runs" / "small-1")
 
 
+def test_curves_of_a_model_that_cannot_be_loaded(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        class Own(nbnet.layers.Dense):
+            pass
+        data = nbnet.Data((np.ones((4, 2)), np.ones((4, 1))))
+        model = nbnet.Sequential([Own(1)])
+        model.compile("sgd", "mse")
+    """
+    )
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    ended = run("plot", "runs/small-1")
+    assert (ended.exit_code, ended.stdout) == (0, "Wrote runs/small-1/curves.png\n")
+    assert ended.stderr.count("No confusion, boundary, samples, model: ") == 1
+    assert "'Own', which is not part of nbnet" in ended.stderr
+    assert run("plot", "runs/small-1", "model").exit_code == 1
+    alone = run("plot", "runs/small-1/best.nbnet")
+    assert (alone.exit_code, alone.stdout) == (1, "")
+
+
+def test_one_class_has_no_confusion(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x, y = np.ones((4, 2)), np.zeros(4, "int64")
+        data = nbnet.Data((x, y), (x, y), class_names=["only"])
+        model = nbnet.Sequential([nbnet.layers.Dense(1, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+    """
+    )
+    assert "Pictures: curves.png\n" in run("train", "small.py").stdout
+    assert "no classes to confuse" in run("plot", "runs/small-1", "confusion", "--data", "small.py").stderr
+
+
 def test_help_loads_no_matplotlib(run):
     code = (
         "import sys; from nbnet.cli.main import main; main(['plot', '--help']); sys.exit('matplotlib' in sys.modules)"

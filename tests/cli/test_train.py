@@ -255,6 +255,41 @@ def test_a_loss_that_is_not_finite_keeps_the_weights(run, write, folder):
     assert result["failed"].startswith("Training stopped in epoch 1 of 1, batch 1 of 8.")
 
 
+def test_a_run_that_ends_quietly_in_its_first_epoch(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.ones((4, 1))
+        data = nbnet.Data((x, 1e30 * x), (x, x), (x, x))
+        model = nbnet.Sequential([nbnet.layers.Dense(1)])
+        model.compile(nbnet.optimizers.SGD(0.1), "mse")
+        fit = dict(epochs=2, callbacks="terminate_on_nan")
+    """
+    )
+    ended = run("train", "small.py")
+    assert ended.exit_code == 0, ended.stderr
+    assert "Training ends here" in ended.stdout
+    assert "(weights of an unfinished epoch)" in ended.stdout
+    assert "No validation samples" not in ended.stdout
+    assert json.loads(run("train", "small.py", "--json").stdout)["best_epoch"] is None
+
+
+def test_samples_held_out_by_fit_are_validation_samples(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.linspace(0, 1, 8).reshape(-1, 1)
+        data = nbnet.Data((x, x))
+        model = nbnet.Sequential([nbnet.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        fit = dict(validation_split=0.25)
+    """
+    )
+    shown = run("train", "small.py").stdout
+    assert "Validation loss" in shown
+    assert "No validation samples" not in shown
+
+
 def test_numbers_that_are_not_finite_are_null(run, write, folder):
     write(
         text="""

@@ -289,6 +289,9 @@ def test_a_loss_is_a_metric():
     rows = losses.Huber(2.0, reduction=None)(y_true, y_pred)
     metric = metrics.get(losses.Huber(2.0))
     assert result(metric, y_true, y_pred, weights) == pytest.approx((rows * weights).sum() / weights.sum())
+    both = metrics.get(losses.Huber(2.0) + 3 * losses.MeanAbsoluteError())
+    rows = rows + 3 * losses.MeanAbsoluteError(reduction=None)(y_true, y_pred)
+    assert result(both, y_true, y_pred, weights) == pytest.approx((rows * weights).sum() / weights.sum())
     assert metrics.get("huber").name == "huber"
     assert result(metrics.get("huber"), y_true, y_pred) == pytest.approx(losses.Huber()(y_true, y_pred))
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import nbnet
-from nbnet import Sequential
+from nbnet import Input, Model, Sequential, ops
 from nbnet.errors import SavedModelError
-from nbnet.layers import BatchNormalization, Dense
+from nbnet.layers import BatchNormalization, Dense, Normalization
 from tests.models.saved import described, edited, equal, members, write
 
 
@@ -215,3 +215,124 @@ def test_encrypted_members(file):
     file.write_bytes(content)
     with refused("is encrypted"):
         nbnet.load(file)
+
+
+@pytest.fixture
+def network(tmp_path):
+    """The file of a model of symbols: the call of a layer, then an op."""
+    path, x = tmp_path / "network.nbnet", Input((3,))
+    Model(x, ops.maximum(Dense(3)(x), 0.0)).save(path)
+    return path
+
+
+def wiring(description):
+    return description["model"]["@object"]["config"]["network"]["@object"]["config"]
+
+
+def op(name, count=1, **attrs):
+    """A change that puts an op at the end."""
+
+    def change(description):
+        config = wiring(description)
+        place = len(config["units"])
+        config["units"].append({"op": name, "inputs": [[0, 0]] * count, "attrs": attrs})
+        config["outputs"] = ["symbol", place, 0]
+
+    return change
+
+
+def test_ops_as_they_should_be(network):
+    edited(network, op("slice", starts=[0, 1], stops=[2, 3], steps=[1, 1]))
+    assert nbnet.load(network).output_shape == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (op("slice", starts=[0, 0], stops=[2, 100], steps=[1, 1]), "leaves an axis of size 3"),
+        (op("slice", starts=[0, -4], stops=[2, 3], steps=[1, 1]), "leaves an axis|expects"),
+        (op("broadcast", shape=[2, 10**12, 3]), "cannot repeat"),
+        (op("embed", shape=[2, 10**15], starts=[0, 0], steps=[1, 1]), "GiB"),
+        (op("embed", shape=[2, 4], starts=[0, 2], steps=[1, 1]), "cannot place"),
+        (op("reshape", shape=[2, 4]), "not possible"),
+        (op("reshape", shape=[2, 3.5]), "has the attribute 3.5"),
+        (op("transpose", axes=[0, 0]), "each of the 2 axes"),
+        (op("sum", axes=[5], keepdims=True), "asked for axis 5"),
+        (op("sum", axis=[1]), "cannot be restored"),
+        (op("cast", dtype="S100000000"), "not supported"),
+        (op("concatenate", 0, axis=0), "at least one array"),
+        (op("add", 3), "cannot be restored"),
+        (op("formula", formula="os.system"), "cannot be restored"),
+        (op("random_normal", shape=[2, 3]), "unknown op 'random_normal'"),
+        (op("layer"), "unknown op 'layer'"),
+        (op(3), "unknown op 3"),
+        (lambda d: wiring(d)["units"][0].update(layer=7), "cannot be restored"),
+        (lambda d: wiring(d)["units"][0].update(args=["tuple", ["symbol", 5, 0]]), "what does not exist"),
+        (lambda d: wiring(d)["units"][0].update(args=["tuple", ["symbol", 0, 0]]), "what does not exist"),
+        (lambda d: wiring(d)["units"][0].update(args=["run", 3]), "malformed"),
+        (lambda d: wiring(d).update(units=[{"constant": None}]), "cannot be restored|what does not exist"),
+        (lambda d: wiring(d).update(layers=[3]), "in place of a layer"),
+        (lambda d: wiring(d).update(given=["symbol", 0, 0]), "too much"),
+        (lambda d: wiring(d).update(given=["value", 1]), "expects inputs that are symbols"),
+        (lambda d: wiring(d)["inputs"][0].update(shape=[10**30]), "more weights than its file|GiB"),
+        (lambda d: wiring(d)["inputs"][0].update(dtype="U9"), "not supported"),
+        (lambda d: wiring(d).pop("outputs"), "cannot be restored"),
+        (lambda d: wiring(d).update(layers=[{"@same": 0}]), "cannot be restored"),
+        (lambda d: wiring(d).update(layers=[{"@same": [1]}]), "cannot be restored"),
+    ],
+)
+def test_hostile_networks(network, change, message):
+    edited(network, change)
+    with refused(message):
+        nbnet.load(network)
+
+
+def test_arrays_are_of_numbers(tmp_path):
+    path = tmp_path / "m.nbnet"
+    Sequential([Normalization(mean=[1.0, 2.0], variance=np.ones(2, "float16"), input_shape=(2,))]).save(path)
+    assert nbnet.load(path).predict(np.ones((1, 2), "f")).tolist() == [[0.0, -1.0]]
+    for dtype in ("U100000000", "V1000000000", "O"):
+        edited(path, lambda d, dtype=dtype: d["model"]["@object"]["config"]["layers"][0]["@object"]["config"].update(
+            mean={"@array": [dtype, [2], [0, 0]]}))  # fmt: skip
+        with refused("has the dtype"):
+            nbnet.load(path)
+
+
+def doubled(depth):
+    """Models in models, each of which is called twice by the next: a small file that asks for 2 ** depth calls."""
+
+    def change(description):
+        model = description["model"]
+        call = {"layer": 0, "args": ["tuple", ["symbol", -1, 0]], "kwargs": ["dict", []]}
+        for _ in range(depth):
+            network = {"layers": [model], "given": ["symbol", -1, 0], "outputs": ["symbol", 1, 0],
+                       "inputs": [{"shape": [3], "dtype": None, "name": "input"}],
+                       "units": [call, {**call, "args": ["tuple", ["symbol", 0, 0]]}]}  # fmt: skip
+            made = {"@object": {"kind": "internal", "name": "Network", "config": network}}
+            config = {"network": made, "name": None, "trainable": True}
+            model = {"@object": {"kind": "internal", "name": "Model", "config": config}}
+        description["model"] = model
+
+    return change
+
+
+def test_a_small_file_cannot_ask_for_many_calls(network, monkeypatch):
+    monkeypatch.setattr("nbnet.layers.restoring._MOST_CALLS", 2000)
+    edited(network, doubled(60))
+    with refused("calls layers more than 2,000 times"):
+        nbnet.load(network)
+
+
+def test_a_small_file_cannot_hold_many_layers(network):
+    def sequential(number, *layers):
+        return {"@object": {"kind": "internal", "name": "Sequential", "config": {"layers": layers}, "number": number}}
+
+    def change(description):
+        model = sequential(0, described("layer", "Dense", units=3))
+        for depth in range(60):
+            model = sequential(depth + 1, sequential(1000, model), sequential(1001, {"@same": depth}))
+        description.update(model=model, input_shape=None)
+
+    edited(network, change)
+    with refused("too much"):  # each layer is looked at once; there are 2 ** 60 paths to the last
+        nbnet.load(network)

@@ -48,9 +48,10 @@ def door(monkeypatch, tmp_path):
 
 
 def hook_modules() -> set[str]:
-    """Every module of nbnet that implements a hook."""
+    """Every module of nbnet that implements a hook, without the templates, which are files of the user's."""
     found = set()
-    for path in PACKAGE.rglob("*.py"):
+    templates = set((PACKAGE / "templates").glob("*.py")) - {PACKAGE / "templates" / "__init__.py"}
+    for path in set(PACKAGE.rglob("*.py")) - templates:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and any("hookimpl" in ast.unparse(d) for d in node.decorator_list):
                 parts = path.relative_to(PACKAGE.parent).with_suffix("").parts

@@ -29,7 +29,7 @@ def report(step: StepTrace) -> str:
     Returns
     -------
     str
-        Matrices of up to 12 x 8 numbers in full; larger ones with their first rows and columns, shape, norm and range.
+        Matrices of up to 12 x 10 numbers in full; larger ones with their first rows and columns, shape, norm and range.
     """
     lines = [f"Step {step.step} of model '{step.model}' on {step.source}; the weights stay as they are."]
     for remark in step.remarks:
