@@ -60,7 +60,7 @@ class Model(Batchwise):
     Raises
     ------
     ArgumentError
-        When only one of `inputs` and `outputs` is given, one is no symbol, or an input that the outputs need is missing.
+        When only one of `inputs` and `outputs` is given, one is no symbol, or an input that is needed is missing.
     ShapeError
         When an op between the layers has taken the batch size of the symbols for a fixed number.
     ValueError
