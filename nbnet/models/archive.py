@@ -38,6 +38,8 @@ def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) ->
         When the file cannot be written.
     """
     place = Path(path)
+    if not place.name:
+        raise SavedModelError(f"Expected the name of a .nbnet file to save to; received {os.fspath(path)!r}.")
     if place.suffix != ".nbnet":
         raise SavedModelError(
             f"A saved model is one .nbnet file; received '{place}'. Write '{place.with_suffix('.nbnet')}'."
@@ -114,6 +116,8 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
         size = place.stat().st_size
         with place.open("rb") as file:
             magic = file.read(4)
+            if not magic:
+                raise SavedModelError(f"'{place}' is empty. Copy it again, or take another checkpoint.")
             if magic != b"PK\x03\x04":
                 raise SavedModelError(
                     f"'{place}' is not a saved nbnet model: it begins with {magic!r}. Give the .nbnet file that "

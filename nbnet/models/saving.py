@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -96,6 +96,8 @@ def _members(model: Model, encoder: Encoder) -> dict[str, bytes]:
     description: dict[str, Any] = {"format": FORMAT, "nbnet": __version__, "plugins": []}
     description["model"] = encoder.encode(model)
     description["input_shape"] = encoder.encode(model.input_shape) if model.built and model.input_shape else None
+    shapes = {path: layer.input_shape for path, layer in _inside(model) if layer.built and layer.weights}
+    description["layers"] = {path: encoder.encode(shape) for path, shape in shapes.items() if shape is not None}
     description["compile"] = _compiled(model, encoder)
     description["state"] = {
         "steps": model.steps,
@@ -162,6 +164,9 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
             raise SavedModelError(f"It holds a {type(model).__name__}, not a model.")
         if description["input_shape"] is not None and not model.built:
             model.build(description["input_shape"])
+        for path, layer in _inside(model):  # those that the model's call leaves to other methods
+            if not layer.built and path in description["layers"]:
+                layer.build(_shape(description["layers"][path]))
     weights = _by_key(model)
     arrays = read_tensors(content["weights.safetensors"], entries, weights, "weights.safetensors")
     for key, variable in weights.items():
@@ -183,6 +188,28 @@ def _restored(description: dict[str, Any], content: Mapping[str, bytes], custom_
     model.input_spec = None if spec is None else InputSpec.from_config(spec)
     model.data_name = None if description["data_name"] is None else str(description["data_name"])
     return model
+
+
+def _inside(model: Model) -> Iterator[tuple[str, Any]]:
+    """Path and layer of all layers inside, each before those within it, which may be made when it is built."""
+    seen: set[int] = {id(model)}
+    waiting: list[tuple[str, Any]] = [("", model)]
+    while waiting:
+        path, layer = waiting.pop(0)
+        if layer is not model:
+            yield path, layer
+        for attribute, child in layer._children():
+            if id(child) not in seen:
+                seen.add(id(child))
+                waiting.append((f"{path}/{child._name or attribute}", child))
+
+
+def _shape(saved: Any) -> Any:
+    """A shape, or a nest of them, as it was before it was written as JSON."""
+    if isinstance(saved, dict):
+        return {name: _shape(item) for name, item in saved.items()}
+    nested = any(isinstance(item, (list, dict)) for item in saved)
+    return [_shape(item) for item in saved] if nested else tuple(saved)
 
 
 def _texts(names: Any) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from nbnet.errors import NotBuiltError, TraceError
-from nbnet.layers.input import InputLayer, is_input
+from nbnet.graph.tensor import Tensor
+from nbnet.layers.input import Input, InputLayer, is_input
 from nbnet.layers.layer import Layer
 from nbnet.models.model import Model
 from nbnet.models.naming import name_layers
@@ -36,6 +37,7 @@ class Sequential(Model):
     def __init__(self, layers: Iterable[Layer] | None = None, name: str | None = None) -> None:
         super().__init__(name=name)
         self._input: InputLayer | None = None
+        self._symbols: tuple[Tensor, Tensor] | None = None
         for layer in layers or ():
             self._append(layer)
         self._build_if_possible()
@@ -49,6 +51,29 @@ class Sequential(Model):
     def input_names(self) -> list[str]:
         """The name of the one input."""
         return ["input"]
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The symbol that the layers are called on; then each of them has an ``output``, for a model that ends there.
+
+        ``Model(model.inputs, model.layers[2].output)`` is the first three layers, with their weights. Empty before the
+        model is built.
+        """
+        return [self._symbolic()[0]] if self.built else []
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The symbol that the last layer gives; empty before the model is built."""
+        return [self._symbolic()[1]] if self.built else []
+
+    def _symbolic(self) -> tuple[Tensor, Tensor]:
+        """The layers called on an Input, once."""
+        if self._symbols is None:
+            begin = x = Input(self.input_shape[1:], None if self._input is None else self._input.wanted)
+            for layer in self._layers:
+                x = layer(x)
+            self._symbols = begin, x
+        return self._symbols
 
     def network_edges(self) -> list[tuple[str, str]]:
         """Each layer gives to the next, by their names."""
@@ -122,6 +147,7 @@ class Sequential(Model):
         """Forget compiled steps, and build what can be built."""
         self._renew()
         self._functions = {}
+        self._symbols = None
         self.built = False
         self._input_shape = self._output_shape = None
         self._build_if_possible()

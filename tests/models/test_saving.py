@@ -276,3 +276,35 @@ def test_two_functions_of_one_name_are_refused(tmp_path):
     with pytest.raises(SavedModelError, match="different parts of the name '<lambda>'"):
         model.save(tmp_path / "m.nbnet")
     assert not (tmp_path / "m.nbnet").exists()
+
+
+class TwoNetworks(nbnet.Model):
+    """Its call leaves a layer and a network to another method."""
+
+    def __init__(self):
+        super().__init__()
+        self.used = Dense(2)
+        self.other = Dense(3)
+        self.judge = nbnet.Sequential([Dense(4, activation="relu"), Dense(1)])
+
+    def call(self, x):
+        return self.used(x)
+
+    def extra(self, x):
+        return self.judge(self.other(x))
+
+
+def test_layers_that_call_does_not_use_come_back_too(rng, tmp_path):
+    x = rng.normal(size=(4, 5)).astype("float32")
+    model = TwoNetworks()
+    model(x)
+    expected = model.extra(x)
+    model.save(tmp_path / "m.nbnet")
+    again = nbnet.load(tmp_path / "m.nbnet", custom_objects={"TwoNetworks": TwoNetworks})
+    np.testing.assert_array_equal(again.extra(x), expected)
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+    unused = TwoNetworks()
+    unused.extra(x)
+    unused.save(tmp_path / "n.nbnet")
+    found = nbnet.load(tmp_path / "n.nbnet", custom_objects={"TwoNetworks": TwoNetworks})
+    np.testing.assert_array_equal(found.extra(x), unused.extra(x))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nbnet
 from nbnet import Input, Sequential, set_seed
 from nbnet.errors import NotBuiltError, ShapeError
 from nbnet.layers import Activation, BatchNormalization, Dense, Dropout, Flatten
@@ -149,3 +150,15 @@ def test_summary(capsys):
     Sequential([Dense(3)]).summary(print_fn=lines.append)
     assert "Not built yet" in lines[0]
     assert "unbuilt" in lines[0]
+
+
+def test_a_model_that_ends_at_a_layer_of_another(rng):
+    model = Sequential([Dense(6, activation="relu", input_shape=(4,)), Dense(3), Dense(2)])
+    features = nbnet.Model(model.inputs, model.layers[1].output)
+    x = rng.normal(size=(5, 4)).astype("float32")
+    expected = model.layers[1](model.layers[0](x))
+    np.testing.assert_allclose(features.predict(x), expected, rtol=1e-5, atol=1e-6)
+    assert features.layers == model.layers[:2]
+    whole = nbnet.Model(model.inputs, model.outputs)
+    np.testing.assert_array_equal(whole.predict(x), model.predict(x))
+    assert Sequential([Dense(3)]).inputs == []

@@ -74,6 +74,8 @@ class Rules:
         What `arrange` goes by, for messages.
     names_decide : bool
         Whether names that all agree are believed against `arrange`; else that is an error.
+    advise : callable, optional
+        (target, group) → what is wrong with a group that nearly fits, else "".
     """
 
     fit: Callable[[Target, Group], list[Pair] | None]
@@ -81,6 +83,7 @@ class Rules:
     ignored: Callable[[Group], bool]
     arrangement: str
     names_decide: bool
+    advise: Callable[[Target, Group], str] | None = None
 
 
 def matched(
@@ -188,19 +191,27 @@ def _pairs(
     """Weights with their arrays, and a line for each thing that does not fit."""
     pairs: list[Pair] = []
     misfits = []
+    taken = {id(group) for group in found.values()}
+    unused = [group for group in groups if id(group) not in taken]
     for target in targets:
         group = found.get(target.name)
         fitting = None if group is None else rules.fit(target, group)
         if group is None:
-            misfits.append(f"the file has nothing for {target}")
+            misfits.append(f"the file has nothing for {target}{_advice(target, unused, rules)}")
         elif fitting is None:
-            misfits.append(f"{target} does not take {group}")
+            misfits.append(f"{target} does not take {group}{_advice(target, [group], rules)}")
         else:
             pairs.extend(fitting)
     used = {id(group) for group in found.values()}
     left = [group for group in groups if id(group) not in used and not rules.ignored(group)]
     misfits.extend(f"no layer takes {group}" for group in left if not any(map(group.answers_to, told)))
     return pairs, misfits
+
+
+def _advice(target: Target, groups: Sequence[Group], rules: Rules) -> str:
+    """What is wrong with the first of some groups that nearly fits, in brackets."""
+    found = next(filter(None, (rules.advise(target, group) for group in groups)), "") if rules.advise else ""
+    return f" ({found})" if found else ""
 
 
 def _listed(misfits: Sequence[str]) -> str:

@@ -80,6 +80,17 @@ def _fit(target: Target, group: Group) -> list[Pair] | None:
     return None if left else pairs
 
 
+def _advise(target: Target, group: Group) -> str:
+    """That the matrix of a Linear module lies the other way round than PyTorch has it."""
+    kernel, stored = target.weights.get("kernel"), group.arrays.get("weight")
+    if not isinstance(target.layer, Dense) or kernel is None or stored is None or stored.shape != kernel.shape:
+        return ""
+    return (
+        f"its weight has the shape {stored.shape}; PyTorch's is (outputs, inputs), here {stored.shape[::-1]}: transpose "
+        "it before it is saved"
+    )
+
+
 def _fits(target: Target, group: Group) -> bool:
     return _fit(target, group) is not None
 
@@ -92,4 +103,4 @@ def _ignored(group: Group) -> bool:
     return set(group.arrays) <= _COUNTERS
 
 
-TORCH = Rules(_fit, _arrange, _ignored, "shapes and numbers", names_decide=True)
+TORCH = Rules(_fit, _arrange, _ignored, "shapes and numbers", names_decide=True, advise=_advise)
