@@ -202,8 +202,10 @@ class Weighted(Configurable):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; where layers or weights come in, or go, steps of the models around this one are stale."""
-        before = vars(self).get(name)
+        before = self.__dict__.get(name)
         object.__setattr__(self, name, value)
+        if not isinstance(value, _HOLDERS) and not isinstance(before, _HOLDERS):  # a counter, which each step sets
+            return
         if before is not value and members({"": before}, (Weighted, Variable)):
             self._renew()
         elif members({"": value}, Weighted):
@@ -237,3 +239,7 @@ class Weighted(Configurable):
                 found[id(layer)] = layer
                 waiting.extend(child for _, child in reversed(layer._children()))
         return list(found.values())
+
+
+_HOLDERS = (Weighted, Variable, list, tuple, dict)
+"""What an attribute must be for layers or weights to be in it."""

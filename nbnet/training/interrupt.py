@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -28,14 +28,11 @@ class Interrupt(Listener):
     def __init__(self) -> None:
         self.asked = False
         self.number = int(signal.SIGINT)
+        self._run: Any = None
 
-    def on_batch_end(self, run: Any, batch: int, logs: Mapping[str, float]) -> None:
-        """Ask the loop to end."""
-        if self.asked:
-            run.stop = True
-
-    def on_epoch_end(self, run: Any, epoch: int, logs: Mapping[str, float]) -> None:
-        """Ask the loop to end, when it came during validation."""
+    def on_train_begin(self, run: Any) -> None:
+        """Know whom to ask to end; no event after each step is needed then, which would cost its time."""
+        self._run = run
         if self.asked:
             run.stop = True
 
@@ -44,6 +41,8 @@ class Interrupt(Listener):
         if self.asked:
             raise KeyboardInterrupt
         self.asked, self.number = True, number
+        if self._run is not None:
+            self._run.stop = True
 
 
 @contextmanager

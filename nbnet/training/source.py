@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from nbnet.training.order import shuffled
 __all__ = ["ArraySource", "Batch", "StreamSource"]
 
 
-@dataclass
+@dataclass(slots=True)
 class Batch:
     """What one step gets.
 
@@ -119,6 +120,13 @@ class StreamSource:
             at_end = number == self._steps
             waiting = None if at_end else self._next(begin_anew=self._steps is not None)
             yield Batch("train", batch[0], batch[1], at_end or waiting is None)
+        if self._once and self._steps is not None and 0 < number < self._steps:
+            warnings.warn(
+                f"The iterable of batches is used up after {number} of steps_per_epoch={self._steps} batches of an "
+                "epoch. Give a generator that never ends, or an iterable that can be iterated again.",
+                UserWarning,
+                stacklevel=5,
+            )
         self.batches = self.batches or number
 
     def _next(self, begin_anew: bool) -> tuple[tuple[Any, ...], int] | None:
