@@ -11,6 +11,9 @@ array([[0.5, 0.5]], dtype=float32)
 """
 # ruff: noqa: I001  (several names a line)
 
+from typing import NoReturn
+
+from nbnet.errors import suggest
 from nbnet.graph.ops import abs, add, arange, argmax, bernoulli, broadcast_to, cast, concatenate, divide, dropout, embed
 from nbnet.graph.ops import equal, exp, expand_dims, full, full_like, gather, getitem, greater, greater_equal, isfinite
 from nbnet.graph.ops import less, less_equal, log, log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp
@@ -29,3 +32,10 @@ __all__ = [
     "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract",
     "sum", "tanh", "transpose", "uniform", "where", "zeros", "zeros_like",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise AttributeError(
+        f"There is no op {name!r} in nbnet.ops. {suggest(name, __all__, noun='op')} A function of single elements that "
+        "is missing is written as a formula: nbnet.elementwise."
+    )

@@ -42,7 +42,7 @@ def command(
 
     For one sample or a small batch: input, z and f(z) of each layer, the loss and its formula, the gradient of each z,
     weight and bias, and each weight before and after the update, to be checked by hand. Large matrices are shortened,
-    but not in JSON, which is for up to 2 million numbers.
+    but not in JSON, which is for up to 8 million numbers.
     """
     from nbnet.training.glass import trace_project
     from nbnet.training.project import load_project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,6 +64,11 @@ def read_csv(
         With the line where there is one: for files that cannot be read or are no text, rows of another length than the
         header, columns without name, of one name, without value, or that are not there, a number that is none, and
         infinite numbers.
+
+    Warns
+    -----
+    UserWarning
+        When texts would be numbers with a decimal comma.
 
     Examples
     --------
@@ -198,12 +204,29 @@ def _kinds(
 ) -> dict[str, str]:
     """Whether each column is of numbers or of texts, by all of its values."""
     found: dict[str, str] = {}
+    commas: dict[str, str | None] = {}  # a text with a comma, where all would be numbers with a decimal comma
+    line = 0
     for line, fields in rows:
         _check_width(fields, width, line, path)
         for name, place in places.items():
             text = fields[place]
-            if found.get(name) != TEXT and text not in words:
+            if text in words:
+                continue
+            if found.get(name) != TEXT:
                 found[name] = TEXT if as_number(text, decimal) is None else NUMBER
+            if decimal == "." and commas.get(name, "") is not None:
+                is_number = as_number(text, ",") is not None
+                commas[name] = (text if "," in text else commas.get(name, "")) if is_number else None
+    if not line:
+        raise _no_rows(path)
+    meant = [name for name, text in commas.items() if text and found[name] == TEXT]
+    if meant:
+        warnings.warn(
+            f"'{path}': every value of {', '.join(map(repr, meant[:5]))} would be a number with a decimal comma, such "
+            f"as {commas[meant[0]]!r:.40}; they are read as texts. Give decimal=',', or name texts in categorical=.",
+            UserWarning,
+            stacklevel=4,
+        )
     empty = [name for name in places if name not in found]
     if empty:
         raise DataError(f"'{path}': the column {empty[0]!r} has no value. Leave it out: ignore=[{empty[0]!r}].")
@@ -238,8 +261,13 @@ def _values(
             made[name] = np.empty(len(texts[name][1]), object)
             made[name][:] = texts[name][1]
     if not len(next(iter(made.values()))):
-        raise DataError(f"The CSV file '{path}' has no row below its names; expected one for each sample.")
+        raise _no_rows(path)
     return Table.of_columns(made)
+
+
+def _no_rows(path: PathLike) -> DataError:
+    """The error for a file with names alone."""
+    return DataError(f"The CSV file '{path}' has no row below its names; expected one for each sample.")
 
 
 def _take_numbers(

@@ -258,7 +258,7 @@ class Data:
         cls,
         path: PathLike,
         size: tuple[int, int] = (28, 28),
-        color: str = "grayscale",
+        color: str | None = None,
         *,
         validation: float = 0.15,
         test: float = 0.15,
@@ -277,8 +277,9 @@ class Data:
             ``validation`` (or ``val``, ``valid``) and ``test``, each of which has a sub-folder for each class.
         size : tuple (height, width) of int
             What every image is resized to.
-        color : "grayscale", "rgb" or "rgba"
-            Samples of shape (height, width), (height, width, 3) or (height, width, 4).
+        color : "grayscale", "rgb", "rgba" or None
+            Samples of shape (height, width), (height, width, 3) or (height, width, 4). None: grayscale, with a warning
+            when images are in colour.
         validation, test, seed, stratify
             As for :func:`nbnet.data.split`, where the folder has no splits of its own.
         preprocess

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from nbnet.errors import DataError
 __all__ = ["COLORS", "ImageFolder", "ImageSplits", "read_image_folder", "read_image_splits"]
 
 COLORS: dict[str, tuple[int, ...]] = {"grayscale": (), "rgb": (3,), "rgba": (4,)}
+_GREY = 24  # how far the channels of a grey pixel may lie apart in a compressed file
 _HELD_OUT = (("validation", "val", "valid"), ("test",))
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -40,7 +42,7 @@ class ImageFolder(NamedTuple):
 def read_image_folder(
     path: PathLike,
     size: tuple[int, int] = (28, 28),
-    color: str = "grayscale",
+    color: str | None = "grayscale",
     class_names: Sequence[str] | None = None,
     skip_damaged: bool = False,
     max_bytes: int = MAX_BYTES,
@@ -53,8 +55,8 @@ def read_image_folder(
         The folder. Each of its sub-folders holds the images of one class; hidden ones and deeper ones are not read.
     size : tuple (height, width) of int
         What every image is resized to.
-    color : "grayscale", "rgb" or "rgba"
-        One channel, without an axis for it; three; or four.
+    color : "grayscale", "rgb", "rgba" or None
+        One channel, without an axis for it; three; or four. None: grayscale, with a warning when images are in colour.
     class_names : sequence of str, optional
         The sub-folders to read, class 0 first. Default: all, sorted.
     skip_damaged : bool
@@ -74,7 +76,7 @@ def read_image_folder(
     Warns
     -----
     UserWarning
-        When images were skipped.
+        When images were skipped, or colours are lost that nobody asked to leave out.
     """
     if (
         not isinstance(size, (tuple, list))
@@ -82,6 +84,7 @@ def read_image_folder(
         or not all(type(edge) is int and edge > 0 for edge in size)
     ):
         raise DataError(f"Expected size=(height, width), two positive integers; received {size!r:.60}.")
+    unsaid, color = color is None, color or "grayscale"
     if color not in COLORS:
         raise DataError(f"Expected color as 'grayscale', 'rgb' or 'rgba'; received {color!r:.60}.")
     folders = _subfolders(path)
@@ -92,6 +95,8 @@ def read_image_folder(
         folders = {name: folders[name] for name in class_names}
     files = {name: _images(folder) for name, folder in folders.items()}
     shape = (size[0], size[1], *COLORS[color])
+    if unsaid:
+        _warn_of_color(path, [images[0] for images in files.values()])
     x = allocate((sum(map(len, files.values())), *shape), np.dtype(np.uint8), f"'{path}'", max_bytes)
     y = np.empty(len(x), np.int64)
     done, skipped = 0, []
@@ -131,7 +136,7 @@ class ImageSplits(NamedTuple):
 def read_image_splits(
     path: PathLike,
     size: tuple[int, int],
-    color: str,
+    color: str | None,
     validation: float,
     test: float,
     seed: int,
@@ -171,6 +176,21 @@ def read_image_splits(
             images = read_image_folder(place, size, color, train.class_names, skip_damaged, max_bytes)
             held_out.append((images.x, images.y))
     return ImageSplits((train.x, train.y), held_out[0], held_out[1], train.class_names)
+
+
+def _warn_of_color(path: PathLike, images: Sequence[Path]) -> None:
+    """Warn when one of a few images is in colour."""
+    for image in images:
+        with contextlib.suppress(DataError):  # what is wrong with it is said when it is read
+            pixels = read_image(image)
+            if pixels.ndim == 3 and int((pixels.max(axis=2) - pixels.min(axis=2)).max()) > _GREY:
+                warnings.warn(
+                    f"'{path}' has images in colour, such as '{image}', which are read as grey. Give color='rgb' to "
+                    "keep the colours, or color='grayscale' if grey is meant.",
+                    UserWarning,
+                    stacklevel=5,
+                )
+                return
 
 
 def _subfolders(path: PathLike) -> dict[str, Path]:

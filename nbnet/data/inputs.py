@@ -54,7 +54,7 @@ def read_inputs(
     missing: bool | frozenset[str] = False,
     names: Sequence[str] | None = None,
 ) -> Inputs:
-    """Read input samples from ``.npy``, ``.npz``, CSV, IDX and image files, and from folders of images.
+    """Read input samples from ``.npy``, ``.npz``, CSV, IDX and image files, and folders of images with sub-folders.
 
     Parameters
     ----------
@@ -174,13 +174,19 @@ def read_labelled(
 
 
 def _files(paths: Iterable[PathLike]) -> Iterable[Path]:
-    """The files, with folders replaced by the images in them."""
+    """The files, with folders replaced by the images in them and in their sub-folders."""
     for given in paths:
         path = Path(given)
         if not path.is_dir():
             yield path
             continue
-        images = sorted(item for item in path.iterdir() if item.suffix.lower() in SUFFIXES and item.is_file())
+        images = sorted(
+            item
+            for item in path.rglob("*")
+            if item.suffix.lower() in SUFFIXES
+            and not any(part.startswith(".") for part in item.relative_to(path).parts)
+            and item.is_file()
+        )
         if not images:
             raise DataError(f"The folder '{path}' has no image: expected files that end in {', '.join(SUFFIXES)}.")
         yield from images

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from nbnet.data.csv_table import read_csv
+from nbnet.data.csv_text import csv_rows
 from nbnet.data.reading import MAX_BYTES, PathLike
 from nbnet.data.table_spec import MISSING, TableSpec
 from nbnet.errors import DataError
@@ -88,7 +90,7 @@ def read_labelled_csv(
     inputs = {name: column for name, column in table.columns.items() if name != label}
     if not inputs:
         raise DataError(f"'{path}' has no column but the label {label!r}; expected inputs too.")
-    _check_whole(targets, label, path)
+    _check_whole(targets, label, path, delimiter, encoding)
     if task is None:
         task = "classification" if kind == TEXT or _few_integers(targets) else "regression"
     if task == "regression" and kind == TEXT:
@@ -127,7 +129,7 @@ def read_labelled_like(path: PathLike, spec: TableSpec) -> LabelledTable:
         raise DataError(f"'{path}': the model was trained on a table whose label is not known. Give an .npz archive.")
     name, kind = spec.label
     table = read_like(path, spec, {name: kind})
-    _check_whole(table.column(name), name, path)
+    _check_whole(table.column(name), name, path, None, spec.encoding)
     x = Table.of_columns({column: table.column(column) for column, _ in spec.columns})
     return LabelledTable(x, _numbered(table.column(name), spec, path), spec)
 
@@ -143,13 +145,19 @@ def read_like(path: PathLike, spec: TableSpec, more: dict[str, str] | None = Non
     )
 
 
-def _check_whole(targets: np.ndarray, label: str, path: PathLike) -> None:
+def _line_of(row: int, path: PathLike, delimiter: str | None, encoding: str) -> int:
+    """The line of the file that a row below the names begins at."""
+    with csv_rows(path, delimiter, encoding) as rows:
+        return next(itertools.islice(rows, row + 1, None))[0]
+
+
+def _check_whole(targets: np.ndarray, label: str, path: PathLike, delimiter: str | None, encoding: str) -> None:
     """Refuse missing labels."""
     lost = [row for row, value in enumerate(targets.tolist()) if value is None or value != value]
     if lost:
         raise DataError(
-            f"'{path}': the label {label!r} is missing in {len(lost)} of {len(targets)} rows, the first of them row "
-            f"{lost[0]} (counted from 0). Remove these rows."
+            f"'{path}': the label {label!r} is missing in {len(lost)} of {len(targets)} rows, the first of them in "
+            f"line {_line_of(lost[0], path, delimiter, encoding)}. Remove these rows."
         )
 
 
@@ -171,7 +179,8 @@ def _numbered(targets: np.ndarray, spec: TableSpec, path: PathLike) -> np.ndarra
     for row, text in enumerate(texts):
         if text not in place:
             raise DataError(
-                f"'{path}': the label {spec.label[0]!r} is {text!r:.40} in row {row}; the model knows the classes "
+                f"'{path}': the label {spec.label[0]!r} is {text!r:.40} in line "
+                f"{_line_of(row, path, None, spec.encoding)}; the model knows the classes "
                 f"{', '.join(spec.classes[:10])}{', …' if len(spec.classes) > 10 else ''}."
             )
     return np.array([place[text] for text in texts], np.int64)

@@ -49,7 +49,10 @@ def load(name: str) -> Data:
     UnknownNameError
         When there is none; the message lists close names.
     """
-    return registered.get(name)()
+    data: Data = registered.get(name)()
+    if isinstance(data, Data) and data.name is None:
+        data.name = name  # so that a model trained on it finds it again
+    return data
 
 
 def names() -> list[str]:

@@ -7,8 +7,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from nbnet import activations, constraints, initializers, regularizers
-from nbnet.errors import ShapeError
+from nbnet.errors import ArgumentError, ShapeError
 from nbnet.graph import ops
 from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
@@ -66,9 +68,11 @@ class Dense(Layer):
         super().__init__(**kwargs)
         if isinstance(units, bool) or not hasattr(units, "__index__") or operator.index(units) < 1:
             raise ShapeError(f"Dense expects a positive number of units; received {units!r}.")
+        if not isinstance(use_bias, (bool, np.bool_)):
+            raise ArgumentError(f"Dense expects use_bias as True or False; received {use_bias!r}.")
         self.units = operator.index(units)
         self.activation = activations.get(activation)
-        self.use_bias = use_bias
+        self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

@@ -9,6 +9,7 @@ from nbnet.graph.tensor import as_operand
 from nbnet.hookspecs import Register, hookimpl
 from nbnet.losses.loss import aligned
 from nbnet.losses.sparse_categorical_crossentropy import class_numbers
+from nbnet.metrics.decisions import several_labels
 from nbnet.metrics.metric import MeanMetric
 
 __all__ = ["Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"]
@@ -70,18 +71,38 @@ class Accuracy(MeanMetric):
     """The accuracy that fits the shapes, what the name ``"accuracy"`` means.
 
     One output: :class:`BinaryAccuracy`. Targets without the axis of classes: :class:`SparseCategoricalAccuracy`.
-    Else :class:`CategoricalAccuracy`.
+    Targets of which any seen has several labels, or none beside outputs that are no distribution over classes:
+    :class:`BinaryAccuracy`, the share of outputs that are right. Else :class:`CategoricalAccuracy`.
 
     Parameters
     ----------
     name : str, optional
     threshold : float
-        For one output.
+        For one output, and for several labels.
+
+    Notes
+    -----
+    Keras takes the largest output for several labels too.
     """
 
     def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = threshold
+        self._several = self.add_state("several")
+        self._by_threshold = BinaryAccuracy(self.name, threshold)
+        self._by_threshold.variables = self.variables = [*self.variables, *self._by_threshold.variables]
+
+    def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch, counted both ways where it is not known yet which one fits."""
+        super().update(y_true, y_pred, sample_weight)
+        several = several_labels(y_true, y_pred, self.name)
+        if several is not None:
+            self._by_threshold.update(y_true, y_pred, sample_weight)
+            self._several.assign(self._several + ops.cast(several, "float64"))
+
+    def result(self) -> Any:
+        """The weighted mean."""
+        return self._by_threshold.result() if self._several.storage > 0 else super().result()
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each sample is right."""

@@ -10,7 +10,7 @@ from nbnet.errors import ShapeError
 from nbnet.graph import ops
 from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.metrics.decisions import rows
+from nbnet.metrics.decisions import rows, several_labels
 from nbnet.metrics.metric import Metric
 
 __all__ = ["ConfusionMatrix"]
@@ -25,7 +25,8 @@ class ConfusionMatrix(Metric):
         None: as many as the model has outputs, 2 for one output.
     name : str, optional
     threshold : float
-        Of one output: class 1 is predicted above it. Of several outputs the largest is the predicted class.
+        Of one output: class 1 is predicted above it. Of several outputs the largest is the predicted class, but for
+        targets with several labels.
 
     Raises
     ------
@@ -37,6 +38,9 @@ class ConfusionMatrix(Metric):
     Targets are class numbers, one-hot rows, or 0 and 1 (or -1 and 1) for one output. A target that is no class
     number, such as -1 for what has no label, is left out. As in scikit-learn the rows are the truth. The result is an
     array: it is in what ``evaluate(return_dict=True)`` returns and in the history, and in no line of progress.
+
+    Where any target seen has several labels, or none beside outputs that are no distribution over classes, no class
+    is taken for another one: the result is then a matrix of no and yes for each output, decided by the threshold.
     """
 
     def __init__(self, num_classes: int | None = None, name: str | None = None, threshold: float = 0.5) -> None:
@@ -46,6 +50,8 @@ class ConfusionMatrix(Metric):
         self.num_classes = num_classes
         self.threshold = threshold
         self._cells: Variable | None = None
+        self._several: Variable | None = None
+        self._by_label: Variable | None = None
         self._weighted = False
 
     def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -70,6 +76,16 @@ class ConfusionMatrix(Metric):
         weights = ops.ones(place.shape, "float64") if batch.weights is None else batch.weights[:, 0]
         if known is not None:
             weights = ops.where(known, weights, 0)
+        several = several_labels(y_true, y_pred, self.name)
+        if several is not None:
+            if self._by_label is None or self._several is None:
+                self._several, self._by_label = self.add_state("several"), self.add_state("by_label", (outputs * 4,))
+            self._several.assign(self._several + ops.cast(several, "float64"))
+            decided = ops.cast(batch.truth, "int64") * 2 + ops.cast(batch.pred > self.threshold, "int64")
+            label_place = ops.reshape(np.arange(outputs) * 4 + decided, (-1,))
+            amounts = ops.ones(decided.shape, "float64") if batch.weights is None else batch.weights
+            added = ops.scatter_add(self._by_label.shape, label_place, ops.reshape(amounts, (-1,)))
+            self._by_label.assign(self._by_label + added)
         self._weighted = self._weighted or batch.weights is not None
         self._cells.assign(self._cells + ops.scatter_add(self._cells.shape, place, weights))
 
@@ -79,11 +95,15 @@ class ConfusionMatrix(Metric):
         Returns
         -------
         ndarray, shape (classes, classes), int64, or float64 with weights
-            Of shape (0, 0) before the first batch of a model whose classes are not known.
+            Of shape (0, 0) before the first batch of a model whose classes are not known; of shape (outputs, 2, 2)
+            where targets have several labels.
         """
         if self._cells is None:
             return np.zeros((self.num_classes or 0,) * 2, "int64")
-        cells = self._cells.storage.reshape((round(self._cells.size**0.5),) * 2)
+        if self._several is not None and self._by_label is not None and self._several.storage > 0:
+            cells = self._by_label.storage.reshape(-1, 2, 2)
+        else:
+            cells = self._cells.storage.reshape((round(self._cells.size**0.5),) * 2)
         return cells.copy() if self._weighted else cells.astype("int64")
 
     def for_scores(self) -> ConfusionMatrix:

@@ -10,7 +10,7 @@ from nbnet.losses.loss import aligned, floats
 from nbnet.losses.reduction import weights_for
 from nbnet.losses.sparse_categorical_crossentropy import class_numbers
 
-__all__ = ["Rows", "among_largest", "largest", "rows"]
+__all__ = ["Rows", "among_largest", "largest", "rows", "several_labels"]
 
 
 class Rows(NamedTuple):
@@ -64,6 +64,23 @@ def rows(y_true: Any, y_pred: Any, sample_weight: Any, name: str) -> Rows:
 def largest(pred: Any) -> Any:
     """Which output is the largest of its row, the first where several are."""
     return ops.one_hot(ops.argmax(pred, axis=-1), pred.shape[-1], "bool")
+
+
+def several_labels(y_true: Any, y_pred: Any, name: str) -> Any:
+    """How many rows have not exactly one label, so that no largest output decides; None where there is always one.
+
+    A target above 0.5 is a label. A row with several labels counts. A row without any counts where its outputs lie
+    between 0 and 1 and do not sum to 1; beside a distribution it stands for a sample whose label is not known.
+    """
+    y_true, y_pred = as_operand(y_true), floats(y_pred)
+    if y_pred.ndim < 2 or y_pred.shape[-1] == 1 or y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1:
+        return None
+    y_true, y_pred = aligned(y_true, y_pred, name, "metric")
+    labels = ops.sum(y_true > 0.5, axis=-1)
+    apart = ops.abs(ops.sum(y_pred, axis=-1) - 1) > 1e-3
+    chances = ops.logical_and(ops.min(y_pred, axis=-1) >= 0, ops.max(y_pred, axis=-1) <= 1)
+    none = ops.logical_and(labels == 0, ops.logical_and(apart, chances))
+    return ops.sum(ops.logical_or(labels > 1, none))
 
 
 def among_largest(pred: Any, k: int) -> Any:

@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nbnet.graph import ops
+from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
 from nbnet.metrics.averaging import averaged, one_of, ratio
 from nbnet.metrics.counts import Counts
+from nbnet.metrics.decisions import several_labels
 
 __all__ = ["F1Score", "FBetaScore"]
 
@@ -24,19 +27,20 @@ class FBetaScore(Counts):
         None: an array with one number for each class, as in Keras. ``"micro"``: counts of all classes together.
         ``"macro"``: the mean of the classes that occur in targets or decisions. ``"weighted"``: the mean by how often
         each class occurs in the targets. Given by its name, as in ``metrics=["f1_score"]``, the metric is the
-        ``"macro"`` one: a number.
+        ``"macro"`` one, a number, with ``threshold="auto"``.
     beta : float > 0
-    threshold : float, optional
+    threshold : float, "auto" or None
         An output is a yes where it is above. None: the largest of several outputs is the yes, and one output by
-        itself is a yes above 0.5.
+        itself is a yes above 0.5. ``"auto"``: 0.5 where any sample seen has several labels, or none beside outputs
+        that are no distribution over classes; else None.
     name : str, optional
     from_logits : bool
-        Whether predictions are logits or scores: the border of one output is 0 and not 0.5.
+        Whether predictions are logits or scores: the border of one output, and of ``"auto"``, is 0 and not 0.5.
 
     Raises
     ------
     ValueError
-        When `average` or `beta` is out of its range.
+        When `average`, `beta` or `threshold` is out of its range.
 
     Notes
     -----
@@ -50,13 +54,13 @@ class FBetaScore(Counts):
     van Rijsbergen 1979, "Information retrieval", chapter 7.
     """
 
-    by_name: ClassVar[Mapping[str, Any]] = MappingProxyType({"average": "macro"})
+    by_name: ClassVar[Mapping[str, Any]] = MappingProxyType({"average": "macro", "threshold": "auto"})
 
     def __init__(
         self,
         average: str | None = None,
         beta: float = 1.0,
-        threshold: float | None = None,
+        threshold: float | str | None = None,
         name: str | None = None,
         from_logits: bool = False,
     ) -> None:
@@ -64,10 +68,33 @@ class FBetaScore(Counts):
         if not beta > 0:
             raise ValueError(f"{type(self).__name__} expects beta > 0; received {beta}.")
         self.beta = float(beta)
-        super().__init__(name, threshold, from_logits=from_logits, by_largest=True)
+        if isinstance(threshold, str) and threshold != "auto":
+            raise ValueError(
+                f"{type(self).__name__} expects a number, 'auto' or None as threshold; received {threshold!r}."
+            )
+        level = None if isinstance(threshold, str) else threshold
+        super().__init__(name, level, from_logits=from_logits, by_largest=True)
+        self._several: Variable | None = None
+        self._by_threshold: FBetaScore | None = None
+        if threshold == "auto":
+            self._several = self.add_state("several")
+            self._by_threshold = FBetaScore(average, beta, 0.0 if from_logits else 0.5, self.name, from_logits)
+            self._by_threshold.variables = self.variables  # its state is this metric's
+
+    def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch, decided both ways where it is not known yet which one fits."""
+        super().update(y_true, y_pred, sample_weight)
+        if self._several is None or self._by_threshold is None:
+            return
+        several = several_labels(y_true, y_pred, self.name)
+        if several is not None:
+            self._by_threshold.update(y_true, y_pred, sample_weight)
+            self._several.assign(self._several + ops.cast(several, "float64"))
 
     def result(self) -> Any:
         """The score: a number, or an array with one for each class; NaN before the first batch."""
+        if self._several is not None and self._by_threshold is not None and self._several.storage > 0:
+            return self._by_threshold.result()
         found = self.counts()
         return float("nan") if found is None else averaged(found, self.score, self.average)
 
@@ -83,16 +110,16 @@ class F1Score(FBetaScore):
     Parameters
     ----------
     average : {"micro", "macro", "weighted"} or None
-    threshold : float, optional
+    threshold : float, "auto" or None
     name : str, optional
     from_logits : bool
-        As for :class:`FBetaScore`; given by its name the metric is the ``"macro"`` one.
+        As for :class:`FBetaScore`; given by its name the metric is the ``"macro"`` one with ``threshold="auto"``.
     """
 
     def __init__(
         self,
         average: str | None = None,
-        threshold: float | None = None,
+        threshold: float | str | None = None,
         name: str | None = None,
         from_logits: bool = False,
     ) -> None:

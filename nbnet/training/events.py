@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbnet.errors import ArgumentError
-from nbnet.training.keras_style import KerasStyle, check_signature, is_keras_style, named
+from nbnet.training.keras_style import KerasStyle, check_signature, is_keras_style, keras_methods, named
 from nbnet.training.unheard import is_heard, unheard
 
 __all__ = ["Listener", "Run", "call_each", "ends_quietly", "require_listeners", "tell", "tell_all", "who_hears"]
@@ -140,9 +140,10 @@ def _listener(hook: Any) -> Any:
         for event, arguments in _EVENTS.items():
             check_signature(hook, event, arguments, _OR_KERAS)
         return hook
+    known = keras_methods() if is_keras_style(hook) else list(_EVENTS)
     meant = f" Give an object, {hook.__name__}(...), not its class." if isinstance(hook, type) else ""
     raise ArgumentError(
-        f"fit expects callbacks and hooks with at least one of the methods {', '.join(_EVENTS)}; received "
+        f"fit expects callbacks and hooks with at least one of the methods {', '.join(known)}; received "
         f"{hook!r}.{meant}"
     )
 

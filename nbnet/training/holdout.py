@@ -39,13 +39,7 @@ class Validation:
     frequency: int | Sequence[int] = 1
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.frequency, (int, np.integer)) and not isinstance(self.frequency, bool)
-        listed = isinstance(self.frequency, (list, tuple, set, range))
-        if not (listed or (whole and self.frequency >= 1)):  # type: ignore[operator]
-            raise ArgumentError(
-                "validation_freq expects a number of epochs of at least 1, or a list of epochs counted from 1; "
-                f"received {self.frequency!r}."
-            )
+        check_frequency(self.frequency)
 
     def due(self, epoch: int) -> bool:
         """Whether to validate after an epoch, counted from 0."""
@@ -61,6 +55,17 @@ class Validation:
         else:
             found = model._evaluate_batches(self.samples, self.steps)
         return found
+
+
+def check_frequency(frequency: Any) -> None:
+    """Raise an ArgumentError unless it is a number of epochs, or a list of epochs."""
+    whole = isinstance(frequency, (int, np.integer)) and not isinstance(frequency, bool)
+    listed = isinstance(frequency, (list, tuple, set, range))
+    if not (listed or (whole and frequency >= 1)):
+        raise ArgumentError(
+            "validation_freq expects a number of epochs of at least 1, or a list of epochs counted from 1; "
+            f"received {frequency!r}."
+        )
 
 
 def validation_of(model: Any, given: Any) -> Any:

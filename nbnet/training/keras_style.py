@@ -13,7 +13,7 @@ from nbnet.training.unheard import is_heard
 if TYPE_CHECKING:
     from nbnet.training.events import Run
 
-__all__ = ["KerasStyle", "check_signature", "is_keras_style", "named"]
+__all__ = ["KerasStyle", "check_signature", "is_keras_style", "keras_methods", "named"]
 
 # Event → the methods that stand for it, the first that does something; and what they are called with.
 _METHODS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -33,6 +33,11 @@ _NEVER_TOLD = ("on_test_batch_begin", "on_test_batch_end")
 def is_keras_style(hook: Any) -> bool:
     """Whether an object is a callback as Keras has them: a model is set, and methods take ``logs``."""
     return not isinstance(hook, type) and callable(getattr(hook, "set_model", None))
+
+
+def keras_methods() -> list[str]:
+    """The methods of a callback with Keras' signature that are called."""
+    return [name for names, _ in _METHODS.values() for name in names]
 
 
 def named(identifier: Any) -> Any:

@@ -19,8 +19,9 @@ from nbnet.models.nests import row_count
 from nbnet.training.events import Run, call_each, ends_quietly, require_listeners, tell, tell_all, who_hears
 from nbnet.training.feed import Feed
 from nbnet.training.history import History
-from nbnet.training.holdout import Validation, held_out, validation_of
+from nbnet.training.holdout import Validation, check_frequency, held_out, validation_of
 from nbnet.training.interrupt import stop_on_interrupt
+from nbnet.training.last_layer import look_at_last_layer
 from nbnet.training.progress import ProgressBar, as_verbose
 from nbnet.training.source import ArraySource, StreamSource, require_batches
 
@@ -59,6 +60,9 @@ def fit(
     _require_whole(0, epochs=epochs, initial_epoch=initial_epoch)
     steps = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
     _require_whole(1, **{name: value for name, value in steps.items() if value is not None})
+    check_frequency(validation_freq)
+    if not isinstance(shuffle, (bool, int, np.bool_)):
+        raise ArgumentError(f"fit expects shuffle as True or False; received {shuffle!r}.")
     shown = as_verbose(verbose)
     listening = [*require_listeners(callbacks), *require_listeners(hooks)]
     if isinstance(x, Data):
@@ -83,6 +87,7 @@ def fit(
             data, validation = held_out(data, validation_split, validation_stratify)
         if class_weight is not None:  # of training alone, as in Keras
             data = (*data[:2], weighted_by_class(class_weight, data[1], data[2]))
+        look_at_last_layer(model, data[0])
         size = as_batch_size(batch_size, row_count(data[0]))
         feed = Feed(data[0], data[1], size, not model.run_eagerly, data[2])
         source = ArraySource(feed, shuffle, steps_per_epoch, model.epochs)

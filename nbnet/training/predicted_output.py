@@ -18,7 +18,7 @@ class PredictedOutput:
     ----------
     values : ndarray, shape (N, ...)
     class_names : tuple of str or None
-        Names of the classes.
+        Names of the classes; where there are fewer than classes, the classes are called by their numbers.
     classifies : bool
         Whether values are probabilities of classes: of each, or in a single column that of class 1.
     name : str
@@ -83,7 +83,8 @@ class PredictedOutput:
 
     def label(self, index: int) -> str:
         """The name of a class, or its number."""
-        return self.class_names[index] if self.class_names else str(index)
+        names = self.class_names or ()
+        return names[index] if self._flat().shape[1] <= len(names) else str(index)
 
     def _flat(self) -> np.ndarray:
         """The numbers of each input in a row."""

@@ -138,7 +138,11 @@ def predict_files(
         )
     places, x = read_inputs(inputs, model.input_spec, invert, takes_missing(model.preprocess), model.input_names)
     x = preprocessed(model.preprocess, x)
-    outputs = model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {}))
+    try:
+        outputs = model.predict(x, verbose=0, **({"batch_size": batch_size} if batch_size else {}))
+    except DataError:
+        model(x)  # op by op, where the layer itself says what number it does not know
+        raise
     by_name = named(outputs, model.output_names)
     if by_name is None:
         alone = _checked(np.asarray(outputs), places, "")

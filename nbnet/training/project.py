@@ -42,15 +42,24 @@ class Project:
         Keyword arguments for ``model.fit``.
     hyperparameters : dict
         Value of each keyword argument of its functions.
+    custom_objects : dict of str to object
+        The classes and functions that the file itself defines, as :func:`nbnet.load` takes them.
     """
 
     def __init__(
-        self, path: Path, model: Any, fit: dict[str, Any], hyperparameters: dict[str, Any], load: Callable[[], Data]
+        self,
+        path: Path,
+        model: Any,
+        fit: dict[str, Any],
+        hyperparameters: dict[str, Any],
+        load: Callable[[], Data],
+        custom_objects: dict[str, Any],
     ) -> None:
         self.path = path
         self.model = model
         self.fit = fit
         self.hyperparameters = hyperparameters
+        self.custom_objects = custom_objects
         self._load = load
 
     @property
@@ -149,7 +158,12 @@ def load_project(
         assert make_data is not None
         return _checked_data(make_data(), place)
 
-    return Project(place, model, _checked_fit(module, model, place), used, load_data)
+    own = {
+        name: value
+        for name, value in vars(module).items()
+        if (isinstance(value, type) or inspect.isroutine(value)) and value.__module__ == module.__name__
+    }
+    return Project(place, model, _checked_fit(module, model, place), used, load_data, own)
 
 
 def new_model_file(path: str | os.PathLike[str], template: str) -> Path:

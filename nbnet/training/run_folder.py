@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 from nbnet.compiler.choices import Choice
 from nbnet.errors import NonFiniteError
 from nbnet.graph.seed import get_seed
-from nbnet.models.nests import each, row_count
+from nbnet.models.nests import each, named, row_count
 from nbnet.runtime.host import active_choices, pinned_choices
 from nbnet.runtime.threads import get_num_threads
 from nbnet.runtime.tuned_choices import as_choices, as_json
@@ -179,6 +180,7 @@ def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequ
     """Train, and read the test samples once."""
     data, model = project.data, project.model
     model.remember(data)
+    _compare_classes(model)
     arguments = {**project.fit, "validation_data": data.validation, "verbose": 0}
     own = require_listeners(arguments.pop("hooks", ()))
     started = time.perf_counter()
@@ -201,6 +203,29 @@ def _train(project: Project, folder: Path, checkpoints: Checkpoints, hooks: Sequ
         getattr(history, "message", None),
         signal=interrupt.number if interrupt.asked else None,
     )
+
+
+def _compare_classes(model: Any) -> None:
+    """Warn where a model tells more classes apart than its data have names for."""
+    shapes = named(model.output_shape, model.output_names) if not isinstance(model.output_shape, tuple) else None
+    names = model.class_names if isinstance(model.class_names, dict) else {"": model.class_names}
+    for output, shape in (shapes or {"": model.output_shape}).items():
+        known = names.get(output)
+        if (
+            known
+            and isinstance(shape, tuple)
+            and len(shape) == 2
+            and isinstance(shape[1], int)
+            and shape[1] > len(known)
+        ):
+            of = f" of output '{output}'" if output else ""
+            warnings.warn(
+                f"Model '{model.name}' has {shape[1]} outputs{of} for the {len(known)} classes of the data "
+                f"({', '.join(known[:8])}{', …' if len(known) > 8 else ''}). Give its last layer {len(known)} units; "
+                "predictions will call the classes by their numbers.",
+                UserWarning,
+                stacklevel=2,
+            )
 
 
 def recorded_choices(model_file: Path) -> dict[str, Choice] | None:

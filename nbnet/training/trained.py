@@ -15,10 +15,11 @@ from nbnet.errors import DataError, SavedModelError
 from nbnet.models import load
 from nbnet.models.checks import model_names
 from nbnet.models.nests import row_count
+from nbnet.models.steps import Trainable
 from nbnet.preprocessing.per_input import preprocessed
 from nbnet.preprocessing.pipeline import takes_missing
 from nbnet.registry import datasets
-from nbnet.training.project import load_project
+from nbnet.training.project import Project, load_project
 
 __all__ = ["Evaluation", "evaluate_saved", "find_model_file", "labelled_samples", "load_trained"]
 
@@ -92,7 +93,7 @@ def evaluate_saved(
     path: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
     split: str | None = None,
-    batch_size: int | None = None,
+    batch_size: int | str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """Measure a trained model.
@@ -104,12 +105,12 @@ def evaluate_saved(
     data : path-like, optional
         An ``.npz`` archive with ``x`` and ``y``, or of several inputs or outputs ``x_<name>`` and ``y_<name>``; for a
         model that was trained on a table, a CSV file with its columns and the label; the name of a data set; or a model
-        file, which is executed for its ``data``. Default: the data set that the model was trained on, where it has a
-        name.
+        file, which is executed for its ``data`` and its classes. Default: the data set that the model was trained on,
+        where it has a name.
     split : "train", "validation" or "test", optional
         Which samples of a data set or model file; default the first there is of test, validation, train.
-    batch_size : int, optional
-        Samples computed at once.
+    batch_size : int or "full", optional
+        Samples computed at once. Default: that of the run for a model with a ``test_step`` of its own.
     settings : mapping of str to str, optional
         Texts for the hyperparameters of a model file that is given as `data`. Those of the run, where `path` is a run
         folder or a file in one, are its defaults, as is the run's seed.
@@ -123,10 +124,16 @@ def evaluate_saved(
     DataError, SavedModelError
         When the model or the data cannot be read, or do not fit each other.
     """
-    model = load_trained(path)
+    project = None if data is None or not os.fspath(data).endswith(".py") else _project(path, data, settings)
+    model = load_trained(path) if project is None else load(find_model_file(path), project.custom_objects)
     if not model.compiled:
         raise SavedModelError(f"'{path}' was saved before it was compiled, so it has no loss to evaluate.")
-    x, y, source = labelled_samples(model, path, data, split, settings)
+    if project is not None:
+        x, y, source = _of(project.data, split, os.fspath(data or ""))
+    else:
+        x, y, source = labelled_samples(model, path, data, split, settings)
+    if batch_size is None and type(model).test_step is not Trainable.test_step:
+        batch_size = _run_batch_size(Path(path))  # what such a step tells may depend on it
     metrics = model.evaluate(x, y, verbose=0, return_dict=True, **({"batch_size": batch_size} if batch_size else {}))
     return Evaluation(metrics, row_count(x), source)
 
@@ -160,14 +167,15 @@ def labelled_samples(
     """
     named = model.data_name if data is None else os.fspath(data)
     if named is None:
+        place = Path(path)
+        beside = (place if place.is_dir() else place.parent) / "model.py"
         raise DataError(
             "This model was trained on data that only its model file knows, which is not executed unasked. Give "
-            "--data FILE.npz, --data DATASET, or --data MODEL.py to execute that file for its data."
+            f"--data {beside if beside.is_file() else 'MODEL.py'} to execute that file for its data, or --data "
+            "FILE.npz or --data DATASET."
         )
     if named.endswith(".py"):
-        recorded, seed = _run_settings(Path(path))
-        project = load_project(named, settings, recorded=recorded, seed=seed, needs_compile=False)
-        return _of(project.data, split, named)
+        return _of(_project(path, named, settings).data, split, named)
     looks_like_a_name = not Path(named).suffix and os.sep not in named
     if not Path(named).exists() and (named in datasets or looks_like_a_name):
         x, y, source = _of(datasets.get(named)(), split, named)
@@ -185,6 +193,16 @@ def labelled_samples(
     return preprocessed(model.preprocess, x), y, source
 
 
+def _project(
+    path: str | os.PathLike[str], named: str | os.PathLike[str], settings: Mapping[str, str] | None
+) -> Project:
+    """A model file, executed with the hyperparameters and the seed of the run, and its data made with them."""
+    recorded, seed = _run_settings(Path(path))
+    project = load_project(named, settings, recorded=recorded, seed=seed, needs_compile=False)
+    _ = project.data
+    return project
+
+
 def _run_settings(path: Path) -> tuple[dict[str, Any], int | None]:
     """Hyperparameters and seed of the run that a model comes from; none for a file that is in no run folder."""
     config = (path if path.is_dir() else path.parent) / "config.json"
@@ -198,6 +216,16 @@ def _run_settings(path: Path) -> tuple[dict[str, Any], int | None]:
     if not isinstance(hyperparameters, dict) or type(seed) is not int:
         raise DataError(f"'{config}' is damaged: expected hyperparameters by name and a whole number as seed.")
     return hyperparameters, seed
+
+
+def _run_batch_size(path: Path) -> int | str | None:
+    """The batch size of the run that a model comes from; None where it is not known."""
+    config = (path if path.is_dir() else path.parent) / "config.json"
+    try:
+        found = json.loads(config.read_text(encoding="utf-8"))["fit"].get("batch_size")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return found if found == "full" or (type(found) is int and found > 0) else None
 
 
 def _of(data: Data, split: str | None, source: str) -> tuple[Any, Any, str]:

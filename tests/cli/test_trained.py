@@ -60,7 +60,9 @@ def test_a_model_file_is_not_executed_unasked(run, write, folder):
     copy.write_text("raise SystemExit('executed')")
     ended = run("evaluate", folder / "runs" / "small-1")
     assert ended.exit_code == 1
-    assert "which is not executed unasked. Give --data FILE.npz" in ended.stderr
+    assert f"which is not executed unasked. Give --data {copy} to execute" in ended.stderr
+    pictures = run("plot", folder / "runs" / "small-1")
+    assert (pictures.exit_code, pictures.stderr.count("executed unasked")) == (0, 1)
     for command in (("predict", "runs/small-1", "small.py"), ("summary", "runs/small-1")):
         assert "executed" not in run(*command).stderr.replace("executed unasked", "")
 
@@ -276,3 +278,110 @@ def test_probabilities_of_two_classes_in_one_column():
 def test_csv_holds_no_formulas(tmp_path):
     Predictions(["=1+1"], np.array([[0.5, 0.5]]), ("-a", "b"), True).write_csv(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text().splitlines() == ["input,class,probability,'-a,b", "'=1+1,'-a,0.5,0.5,0.5"]
+
+
+def test_a_class_of_the_model_file_that_is_executed_for_its_data(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        class Twice(nbnet.layers.Layer):
+            def call(self, x):
+                return 2 * x
+        x = np.ones((8, 2), "float32")
+        data = nbnet.Data((x, x[:, :1]))
+        model = nbnet.Sequential([Twice(input_shape=(2,)), nbnet.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        """
+    )
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    copy = folder / "runs" / "small-1" / "model.py"
+    assert run("evaluate", "runs/small-1", "--data", "small.py").exit_code == 0
+    assert as_json(run("evaluate", "runs/small-1", "--data", copy, "--json"))["data"].startswith(str(copy))
+
+
+@pytest.mark.filterwarnings("always")
+def test_more_outputs_than_classes_are_pointed_out_and_predicted_by_number(run, write, folder):
+    (folder / "people.csv").write_text("a,b\n" + "".join(f"{row},{'no' if row % 2 else 'yes'}\n" for row in range(40)))
+    write(
+        text="""
+        import nbnet
+        data = nbnet.Data.from_csv("people.csv", "b")
+        model = nbnet.Sequential([nbnet.layers.Dense(3, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        """
+    )
+    ended = run("train", "small.py", "--quiet")
+    assert ended.exit_code == 0, ended.stderr
+    assert "has 3 outputs for the 2 classes of the data (no, yes)" in ended.stderr
+    (first, *_) = as_json(run("predict", "runs/small-1", "people.csv", "--json"))
+    assert [*first["probabilities"]] == ["0", "1", "2"]
+    assert first["class"] in ("0", "1", "2")
+
+
+def test_a_data_set_of_a_plugin_is_found_by_its_name(run, write, folder):
+    (folder / "plug.py").write_text(
+        "import numpy as np, nbnet\n"
+        "def line():\n"
+        "    x = np.ones((8, 2), 'float32')\n"
+        "    return nbnet.Data((x, x[:, :1]))\n"
+        "@nbnet.hookimpl\n"
+        "def register_datasets(register):\n"
+        "    register('line-of-ones', line)\n"
+    )
+    write(
+        text="""
+        import nbnet
+        data = nbnet.datasets.load("line-of-ones")
+        model = nbnet.Sequential([nbnet.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        """
+    )
+    assert run("train", "small.py", "--quiet", "--plugin", "plug.py").exit_code == 0
+    found = as_json(run("evaluate", "runs/small-1", "--json", "--plugin", "plug.py"))
+    assert found["data"] == "line-of-ones, train samples"
+
+
+def test_a_number_without_a_row_in_a_table_is_named_with_its_layer(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        x = np.arange(8).reshape(8, 1)
+        data = nbnet.Data((x, x.astype("float32")))
+        model = nbnet.Sequential([
+            nbnet.layers.Embedding(8, 2, name="user"), nbnet.layers.Flatten(), nbnet.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        """
+    )
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    np.save(folder / "in.npy", [[1], [2000]])
+    ended = run("predict", "runs/small-1", "in.npy")
+    assert ended.exit_code == 1
+    assert "Embedding 'user' expects whole numbers from 0 to 7; received 2000 at position (1, 0)" in ended.stderr
+
+
+def test_a_test_step_of_ones_own_gets_the_batch_size_of_the_run(run, write, folder):
+    write(
+        text="""
+        import numpy as np, nbnet
+        from nbnet import ops
+        class Mine(nbnet.Model):
+            def __init__(self):
+                super().__init__()
+                self.dense = nbnet.layers.Dense(1)
+            def call(self, x):
+                return self.dense(x)
+            def test_step(self, x, y):
+                y_pred = self(x)
+                return {"loss": ops.max(ops.square(y_pred - y))}
+        x = np.arange(20, dtype="float32").reshape(10, 2)
+        data = nbnet.Data((x, x[:, :1]), test=(x, x[:, :1]))
+        model = Mine()
+        model.compile(nbnet.optimizers.SGD(1e-4), "mse")
+        fit = dict(batch_size=3)
+        """
+    )
+    assert run("train", "small.py", "--quiet").exit_code == 0
+    of_the_run = json.loads((folder / "runs/small-1/result.json").read_text())["test"]["loss"]
+    command = ("evaluate", "runs/small-1", "--data", "small.py", "--json")
+    assert as_json(run(*command))["loss"] == pytest.approx(of_the_run, rel=1e-6)
+    assert as_json(run(*command, "--batch-size", "10"))["loss"] > 1.01 * of_the_run

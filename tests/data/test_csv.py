@@ -47,7 +47,12 @@ def test_one_column_and_decimal_commas(write):
     same(read_csv(write("n\n1\n2\n")), n=[1, 2])
     path = write("a;b\n1,5;2\n-3,25;4\n")
     same(read_csv(path, decimal=","), a=[1.5, -3.25], b=[2, 4])
-    same(read_csv(path), a=["1,5", "-3,25"], b=[2, 4])
+    with pytest.warns(UserWarning, match=r"every value of 'a' would be a number with a decimal comma, such as '-3,25'"):
+        same(read_csv(path), a=["1,5", "-3,25"], b=[2, 4])
+    same(read_csv(path, categorical=["a"]), a=["1,5", "-3,25"], b=[2, 4])
+    same(read_csv(write("a;b\n1,5;2\nx;4\n")), a=["1,5", "x"], b=[2, 4])
+    with pytest.raises(DataError, match="has no row below its names"):
+        read_csv(write("a;b\n"))
     same(read_csv(write("a;b\n1.5;2\n"), decimal=","), a=["1.5"], b=[2])
 
 

@@ -78,7 +78,7 @@ def test_preprocessing_comes_after_the_table(path):
         ({"label": "y", "ignore": ["y"]}, "not in ignore"),
         ({"label": 3}, "label as the name of a column"),
         ({"label": "y", "task": "ranking"}, "expected task as|Expected task as"),
-        ({"label": "city"}, "the label 'city' is missing in 26 of 80 rows, the first of them row 2"),
+        ({"label": "city"}, "the label 'city' is missing in 26 of 80 rows, the first of them in line 4"),
         ({"label": "age"}, "the label 'age' is missing"),
         ({"label": "city", "task": "regression", "missing": ["-"]}, "has texts such as 'Rome'"),
         ({"label": "y", "ignore": ["age", "city", "grade"]}, "no column but the label"),
@@ -159,7 +159,7 @@ def test_labels_are_read_as_the_first(path, tmp_path):
     targets = Data.from_csv(path, "y").input_spec
     np.testing.assert_array_equal(read_labelled(path, None, targets)[1], [row["y"] for row in ROWS])
     (tmp_path / "new.csv").write_text("grade,city,age\n2.0,Rome,3\n7,Rome,3\n")
-    with pytest.raises(DataError, match="the label 'grade' is '7' in row 1; the model knows the classes 0, 1, 2, 3"):
+    with pytest.raises(DataError, match="the label 'grade' is '7' in line 3; the model knows the classes 0, 1, 2, 3"):
         read_labelled(tmp_path / "new.csv", None, spec)
     (tmp_path / "new.csv").write_text("city,age\nRome,3\n")
     with pytest.raises(DataError, match="no column 'grade'"):

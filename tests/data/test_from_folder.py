@@ -117,3 +117,14 @@ def test_predictions_read_images_as_training_did(tmp_path):
     assert read.dtype == np.uint8
     np.testing.assert_array_equal(read[0], np.asarray(Image.open(path)))
     np.testing.assert_array_equal(read[0], read_image(path, (6, 5)))
+
+
+def test_colours_that_nobody_asked_to_leave_out(tmp_path):
+    write(tmp_path, count=3)
+    Data.from_folder(tmp_path, (6, 5))  # grey: nothing to say
+    pixels = np.zeros((6, 5, 3), "uint8")
+    pixels[..., 0] = 255
+    Image.fromarray(pixels).save(tmp_path / "dog" / "00.png")
+    with pytest.warns(UserWarning, match=r"images in colour, such as '.*00.png', which are read as grey"):
+        assert Data.from_folder(tmp_path, (6, 5)).input_shape == (6, 5)
+    Data.from_folder(tmp_path, (6, 5), "grayscale")

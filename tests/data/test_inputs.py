@@ -116,3 +116,11 @@ def test_labelled_samples_that_are_not_whole(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.ones((4, 2)), y=np.ones(3))
     with pytest.raises(DataError, match="received 4 and 3"):
         read_labelled(tmp_path / "a.npz")
+
+
+def test_a_folder_of_classes(tmp_path):
+    for place in ("a/0.png", "b/deeper/1.png", ".hidden/2.png", "3.png"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((2, 3), 255, "uint8")).save(tmp_path / place)
+    names, _ = read_inputs([tmp_path], SPEC)
+    assert names == [str(tmp_path / place) for place in ("3.png", "a/0.png", "b/deeper/1.png")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nbnet
 from nbnet.graph import ops
 from nbnet.graph.gradient import gradients
 from nbnet.graph.graph import Graph, evaluate, make_input
@@ -113,3 +114,11 @@ def test_ops_without_derivative_pass_no_gradient(name, sample):
         floats, evaluate(Graph(tuple(leaves), tuple(gradients(target, floats))), arrays), strict=True
     ):
         np.testing.assert_array_equal(value, np.zeros(array.shape))
+
+
+def test_an_op_that_is_missing_is_pointed_to_formulas():
+    with pytest.raises(
+        AttributeError, match=r"no op 'sigmoidd' in nbnet.ops. Did you mean 'sigmoid'.*nbnet.elementwise"
+    ):
+        nbnet.ops.sigmoidd  # noqa: B018
+    assert not hasattr(nbnet.ops, "sin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nbnet.errors import DTypeError, ShapeError, TraceError, UnknownNameError
+from nbnet.errors import ArgumentError, DTypeError, ShapeError, TraceError, UnknownNameError
 from nbnet.layers import BatchNormalization, Dense, Flatten, InputLayer, Rescaling
 from nbnet.runtime.function import Function
 
@@ -166,3 +166,8 @@ def test_numpy_integers_are_units():
 def test_a_layer_larger_than_the_machine():
     with pytest.raises(ShapeError, match=r"GiB.*Give fewer units"):
         Dense(10**20)(np.ones((1, 3), np.float32))
+
+
+def test_dense_refuses_a_word_as_use_bias():
+    with pytest.raises(ArgumentError, match="use_bias as True or False; received 'no'"):
+        Dense(1, use_bias="no")

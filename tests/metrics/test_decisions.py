@@ -309,3 +309,38 @@ def test_a_function_of_one_number_weighs_with_its_batch():
     metric.update(np.zeros(2), np.array([1.0, 2.0]), np.array([1.0, 2.0]))
     metric.update(np.zeros(1), np.array([8.0]), np.array([1.0]))
     assert metric.result() == (3 * 2 + 8) / 4
+
+
+def test_several_labels_given_by_name_are_decided_by_the_threshold(rng):
+    x = rng.normal(size=(40, 3))
+    labels, p = (x > 0).astype(int), 1 / (1 + np.exp(-3 * x - rng.normal(size=x.shape)))
+    for border, scores in ((0.5, p), (0.0, np.log(p / (1 - p)))):
+        decided = p > 0.5
+        expected = {
+            "f1": sk.f1_score(labels, decided, average="macro"),
+            "fbeta_score": sk.f1_score(labels, decided, average="macro"),
+            "accuracy": (labels == decided).mean(),
+            "confusion_matrix": sk.multilabel_confusion_matrix(labels, decided),
+        }
+        for name, value in expected.items():
+            metric = metrics.get(name) if border else metrics.get(name).for_scores()
+            for rows in (slice(0, 1), slice(1, 20), slice(20, 40)):  # which way to decide may show late
+                metric.update(labels[rows], scores[rows])
+            np.testing.assert_allclose(metric.result(), value, err_msg=name)
+            metric.reset()
+            chosen = labels.sum(1) == 1
+            metric.update(labels[chosen], scores[chosen])
+            one, best = labels[chosen].argmax(1), p[chosen].argmax(1)
+            by_largest = {
+                "accuracy": sk.accuracy_score(one, best),
+                "confusion_matrix": sk.confusion_matrix(one, best, labels=range(3)),
+            }.get(name, sk.f1_score(one, best, average="macro"))
+            np.testing.assert_allclose(metric.result(), by_largest, err_msg=name)
+    assert result(F1Score(average="macro"), labels, p) == sk.f1_score(labels, np.eye(3)[p.argmax(1)], average="macro")
+    weights = rng.uniform(0, 2, 40)
+    assert result(metrics.get("accuracy"), labels, p, weights) == pytest.approx(
+        np.average((labels == (p > 0.5)).mean(1), weights=weights)
+    )
+    assert metrics.get("f1").get_config()["threshold"] == "auto"
+    with pytest.raises(ValueError, match="a number, 'auto' or None as threshold; received 'half'"):
+        F1Score(threshold="half")

@@ -29,7 +29,12 @@ def test_missing_folder_and_foreign_files(tmp_path):
         nbnet.load(tmp_path / "none.nbnet")
     with refused("is a folder"):
         nbnet.load(tmp_path)
-    for content in (b"", b"\x89HDF\r\n", b"<!doctype html>"):
+    (tmp_path / "x.nbnet").write_bytes(b"")
+    with refused("x.nbnet' is empty"):
+        nbnet.load(tmp_path / "x.nbnet")
+    with refused("Expected the name of a .nbnet file to save to; received ''"):
+        Sequential([Dense(1, input_shape=(1,))]).save("")
+    for content in (b"\x89HDF\r\n", b"<!doctype html>"):
         (tmp_path / "x.nbnet").write_bytes(content)
         with refused("is not a saved nbnet model: it begins with"):
             nbnet.load(tmp_path / "x.nbnet")

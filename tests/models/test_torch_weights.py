@@ -122,3 +122,13 @@ def test_half_precision_and_modules_that_nbnet_does_not_know(tmp_path):
     torch_file(path, {"conv.weight": numbers(8, 3, 3, 3), "conv.bias": numbers(8)})
     with pytest.raises(SavedModelError, match=r"No layer takes 'conv' .*\(8, 3, 3, 3\)|Nothing fits"):
         model.load_weights(path)
+
+
+def test_a_transposed_matrix_is_told_apart(tmp_path):
+    path = torch_file(tmp_path / "m.safetensors", {"fc1.weight": numbers(4, 8), "fc1.bias": numbers(8)})
+    with pytest.raises(SavedModelError, match=r"shape \(4, 8\); PyTorch's is \(outputs, inputs\), here \(8, 4\)"):
+        Sequential([Dense(8, input_shape=(4,))]).load_weights(path)
+    path = torch_file(tmp_path / "n.safetensors", {"fc1.weight": numbers(8, 5), "fc1.bias": numbers(8)})
+    with pytest.raises(SavedModelError) as error:
+        Sequential([Dense(8, input_shape=(4,))]).load_weights(path)
+    assert "PyTorch's is" not in str(error.value)

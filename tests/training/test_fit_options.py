@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -309,3 +311,49 @@ def test_constraints_hold_after_each_step(data):
     kernel = model.get_weights()[0]
     assert kernel.min() == 0
     assert kernel.max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "loss", "words"),
+    [
+        (1, "softmax", "binary_crossentropy", "softmax over one output, which is 1 for every input"),
+        (1, None, "binary_crossentropy", "expects probabilities. Give it activation='sigmoid'"),
+        (2, None, "sparse_categorical_crossentropy", "expects probabilities. Give it activation='softmax'"),
+        (2, None, nbnet.losses.SparseCategoricalCrossentropy(from_logits=True), None),
+        (1, None, "mse", None),
+    ],
+)
+def test_a_last_layer_that_does_not_go_with_the_loss(units, activation, loss, words):
+    x, y = np.array([[5.0], [-5.0]], "float32"), np.array([1, 0])
+    model = nbnet.Sequential([nbnet.layers.Dense(units, activation, input_shape=(1,))])
+    model.compile("sgd", loss)
+    with pytest.warns(UserWarning, match=words) if words else contextlib.nullcontext():
+        model.fit(x, y, verbose=0)
+    model.fit(x, y, verbose=0)  # said once
+
+
+@pytest.mark.parametrize("option", [{"validation_freq": 0}, {"shuffle": "batch"}])
+def test_options_are_looked_at_without_validation_too(option):
+    model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    with pytest.raises(ArgumentError, match=f"{next(iter(option))}.*received"):
+        model.fit([[1.0]], [1.0], verbose=0, **option)
+
+
+def test_an_iterator_that_ends_within_an_epoch_is_pointed_out():
+    model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    batches = (([[1.0]], [1.0]) for _ in range(5))
+    with pytest.warns(UserWarning, match="used up after 5 of steps_per_epoch=10 batches"):
+        model.fit(batches, steps_per_epoch=10, verbose=0)
+
+
+def test_a_misspelt_callback_is_told_the_names_of_keras():
+    class Mine(nbnet.callbacks.Callback):
+        def on_epoch_ends(self, epoch, logs=None):
+            pass
+
+    model = nbnet.Sequential([nbnet.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    with pytest.raises(ArgumentError, match="on_train_batch_end"):
+        model.fit([[1.0]], [1.0], verbose=0, callbacks=[Mine()])

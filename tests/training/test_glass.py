@@ -178,6 +178,11 @@ def test_a_train_step_of_ones_own_is_shown_as_it_is():
     assert step.changes[0].gradient.ravel().tolist() == [1.0, 2.0]  # the perceptron rule: (ŷ - y) x
     assert step.changes[0].after.ravel().tolist() == [-1.0, -2.0]
     assert any("train_step of its own" in remark for remark in step.remarks)
+    shown = str(step)
+    assert "w ← w + η (y - ŷ) x" in shown
+    assert "given kernel" in shown
+    assert "dL/dkernel" not in shown
+    assert "dL/dkernel = xᵀ dL/dz" in str(trace_step(network(), X, Y))
 
 
 def test_numbers_that_are_not_finite_are_pointed_out():

@@ -86,8 +86,8 @@ def _advise(target: Target, group: Group) -> str:
     if not isinstance(target.layer, Dense) or kernel is None or stored is None or stored.shape != kernel.shape:
         return ""
     return (
-        f"its weight has the shape {stored.shape}; PyTorch's is (outputs, inputs), here {stored.shape[::-1]}: transpose "
-        "it before it is saved"
+        f"its weight has the shape {stored.shape}; PyTorch's is (outputs, inputs), here {stored.shape[::-1]}: "
+        "transpose it before it is saved"
     )
 
 

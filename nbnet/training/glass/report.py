@@ -40,12 +40,17 @@ def report(step: StepTrace) -> str:
         lines += _forward(number, layer)
     lines += _loss(step)
     lines += _heading("Backward: from the loss to the weights")
-    if any(layer.layer == "Dense" for layer in step.layers):
+    if step.own_rule is not None:
+        lines += [f"   {step.own_rule}"] * bool(step.own_rule)
+        lines.append(
+            "   'given' is what the model's own step gives to the optimizer in place of a gradient of the loss"
+        )
+    elif any(layer.layer == "Dense" for layer in step.layers):
         lines.append(
             "   dL/dz = dL/df(z) f'(z)   dL/dkernel = xᵀ dL/dz   dL/dbias = Σ dL/dz of samples   dL/dx = dL/dz kernelᵀ"
         )
     for number, layer in reversed(list(enumerate(step.layers, 1))):
-        lines += _backward(number, layer)
+        lines += _backward(number, layer, "dL/d" if step.own_rule is None else "given ")
     lines += _update(step)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -73,7 +78,7 @@ def _forward(number: int, layer: LayerStep) -> list[str]:
     return lines + _values(values)
 
 
-def _backward(number: int, layer: LayerStep) -> list[str]:
+def _backward(number: int, layer: LayerStep, mark: str) -> list[str]:
     """Gradients with respect to a layer's output, z and weights; those of weights stand for all its calls."""
     values: list[tuple[str, Any]] = []
     output = "f(z)" if layer.activation is not None else "output"
@@ -84,7 +89,7 @@ def _backward(number: int, layer: LayerStep) -> list[str]:
     if layer.z_gradient is not None:
         values.append(("dL/dz", layer.z_gradient))
     of = f" of {layer.calls} calls" if layer.calls > 1 else ""
-    values += [(f"dL/d{name}{of}", gradient) for name, gradient in layer.weight_gradients.items()]
+    values += [(f"{mark}{name}{of}", gradient) for name, gradient in layer.weight_gradients.items()]
     if not values:
         return ["", _title(number, layer), "   The loss does not depend on it."]
     return ["", _title(number, layer), *_values(values)]
@@ -115,7 +120,7 @@ def _update(step: StepTrace) -> list[str]:
     lines += [f"   {name} = {value:.7g}" for name, value in step.scalars.items()]
     weights = [change for change in step.changes if change.gradient is not None]
     others = [change for change in step.changes if change.gradient is None]
-    lines += _listed(weights, ("weight", "before", "dL/dw", "after"))
+    lines += _listed(weights, ("weight", "before", "dL/dw" if step.own_rule is None else "given", "after"))
     if others:
         lines += _listed(others, ("state", "before", "after"))
     return lines

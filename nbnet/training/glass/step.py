@@ -111,6 +111,9 @@ class StepTrace:
         Trained weights, then other state.
     remarks : list of str
         What is unusual in this step.
+    own_rule : str or None
+        Where the model trains by a ``train_step`` of its own: the rule in the Notes of its docstring, "" without one.
+        What is called gradient of a weight is then what the step gives to the optimizer.
     """
 
     model: str
@@ -130,13 +133,14 @@ class StepTrace:
     scalars: dict[str, float]
     changes: list[Change]
     remarks: list[str]
+    own_rule: str | None = None
 
     @property
     def size(self) -> int:
         """How many numbers there are in all arrays."""
         return _size(self)
 
-    def to_json(self, most: int | None = 2_000_000) -> dict[str, Any]:
+    def to_json(self, most: int | None = 8_000_000) -> dict[str, Any]:
         """Everything as dicts, lists and numbers.
 
         Parameters
@@ -152,7 +156,7 @@ class StepTrace:
         if most is not None and self.size > most:
             raise ArgumentError(
                 f"A step of '{self.model}' has {self.size:,} numbers; up to {most:,} are written as JSON. Trace a "
-                "smaller network, or take the arrays from nbnet.training.glass.trace_step in Python."
+                "smaller network, or take the arrays from nbnet.trace_step in Python."
             )
         plain: dict[str, Any] = _plain(self)
         return plain

@@ -183,7 +183,8 @@ def _collected(model: Any, recorder: Recorder, trace: Trace, batch: tuple[Any, .
         remarks.append(
             f"The step makes {len(recorder.updates)} updates; gradients of outputs are those of the first one's loss."
         )
-    if type(model).train_step is not Trainable.train_step:
+    own = type(model).train_step is not Trainable.train_step
+    if own:
         remarks.append(
             f"{type(model).__name__} trains by a train_step of its own; gradients of weights are what it gives."
         )
@@ -219,7 +220,13 @@ def _collected(model: Any, recorder: Recorder, trace: Trace, batch: tuple[Any, .
         scalars=scalars_of(update.optimizer, trace) if update is not None else {},
         changes=changes_of(model, recorder, trace, given, trained),
         remarks=remarks,
+        own_rule=_rule_of(model) if own else None,
     )
+
+
+def _rule_of(model: Any) -> str:
+    """The rule of a model with a step of its own, where its docstring has Notes."""
+    return formula_of(model) if "Notes\n" in (type(model).__doc__ or "") else ""
 
 
 def _layer_steps(
