@@ -73,8 +73,8 @@ class Configurable:
 
 
 def snake_case(name: str) -> str:
-    """``BatchNormalization`` → ``batch_normalization``, ``Conv2D`` → ``conv2d``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    """``BatchNormalization`` → ``batch_normalization``, ``Conv2DTranspose`` → ``conv2d_transpose``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])|(?<=[0-9]D)(?=[A-Z])", "_", name).lower()
 
 
 def resolve(registry: Registry, identifier: Any, base: type, wrap: Callable[[Any, str], Any] | None = None) -> Any:

@@ -14,23 +14,25 @@ array([[0.5, 0.5]], dtype=float32)
 from typing import NoReturn
 
 from nbnet.errors import suggest
-from nbnet.graph.ops import abs, add, arange, argmax, bernoulli, broadcast_to, cast, concatenate, divide, dropout, embed
-from nbnet.graph.ops import equal, exp, expand_dims, full, full_like, gather, getitem, greater, greater_equal, isfinite
-from nbnet.graph.ops import less, less_equal, log, log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp
-from nbnet.graph.ops import matmul, max, maximum, mean, min, minimum, multiply, negative, normal, not_equal, one_hot
-from nbnet.graph.ops import ones, ones_like, pad, power, reshape, rsqrt, scatter_add, sigmoid, sign, softmax, softplus
-from nbnet.graph.ops import split, sqrt, square, squeeze, stack, stop_gradient, strided_slice, subtract, sum, tanh
-from nbnet.graph.ops import transpose, uniform, where, zeros, zeros_like
+from nbnet.graph.ops import abs, add, arange, argmax, avg_pool2d, bernoulli, broadcast_to, cast, concatenate, conv1d
+from nbnet.graph.ops import conv2d, conv2d_transpose, depthwise_conv2d, divide, dropout, embed, equal, exp, expand_dims
+from nbnet.graph.ops import full, full_like, gather, getitem, greater, greater_equal, isfinite, less, less_equal, log
+from nbnet.graph.ops import log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp, matmul, max, max_pool2d
+from nbnet.graph.ops import maximum, mean, min, minimum, multiply, negative, normal, not_equal, one_hot, ones, ones_like
+from nbnet.graph.ops import pad, power, reshape, rsqrt, scatter_add, sigmoid, sign, softmax, softplus, split, sqrt
+from nbnet.graph.ops import square, squeeze, stack, stop_gradient, strided_slice, subtract, sum, tanh, transpose
+from nbnet.graph.ops import uniform, up_sample2d, where, zeros, zeros_like
 from nbnet.graph.ops.formula import elementwise
 
 __all__ = [
-    "abs", "add", "arange", "argmax", "bernoulli", "broadcast_to", "cast", "concatenate", "divide", "dropout",
-    "elementwise", "embed", "equal", "exp", "expand_dims", "full", "full_like", "gather", "getitem", "greater",
-    "greater_equal", "isfinite", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal",
-    "not_equal", "one_hot", "ones", "ones_like", "pad", "power", "reshape", "rsqrt", "scatter_add", "sigmoid", "sign",
-    "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract",
-    "sum", "tanh", "transpose", "uniform", "where", "zeros", "zeros_like",
+    "abs", "add", "arange", "argmax", "avg_pool2d", "bernoulli", "broadcast_to", "cast", "concatenate", "conv1d",
+    "conv2d", "conv2d_transpose", "depthwise_conv2d", "divide", "dropout", "elementwise", "embed", "equal", "exp",
+    "expand_dims", "full", "full_like", "gather", "getitem", "greater", "greater_equal", "isfinite", "less",
+    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "matmul",
+    "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal", "not_equal", "one_hot",
+    "ones", "ones_like", "pad", "power", "reshape", "rsqrt", "scatter_add", "sigmoid", "sign", "softmax", "softplus",
+    "split", "sqrt", "square", "squeeze", "stack", "stop_gradient", "strided_slice", "subtract", "sum", "tanh",
+    "transpose", "uniform", "up_sample2d", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

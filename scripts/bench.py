@@ -4,8 +4,10 @@
     scripts/bench.py dense              a training step of 784-128-64-10
     scripts/bench.py math               exp, log, tanh, sigmoid, erf, gelu: time and error
     scripts/bench.py start              from the start of a process to the end of its first step
-    scripts/bench.py predict            latency of one sample, throughput of 1,024
+    scripts/bench.py predict            latency of one sample and of one image, throughput of 1,024
     scripts/bench.py fit                what the training loop adds; wide and tiny networks; memory
+    scripts/bench.py conv               convolutions one by one, forward and both gradients
+    scripts/bench.py cnn                a training step of a convolutional network; its memory
     scripts/bench.py all --quick        a smoke test: few cases, few steps, one round
     scripts/bench.py dense --markdown   the table as the README has it
 
@@ -21,13 +23,15 @@ import shlex
 import sys
 from typing import Any
 
-from benchmarks import dense, elementary, fit, predict, start
+from benchmarks import cnn, cnn_memory, conv, dense, elementary, fit, predict, start
 from benchmarks.machine import busy, cores, describe
 from benchmarks.processes import NAMES, Settings
 from benchmarks.tables import Table
 
-BENCHMARKS: dict[str, Any] = {"dense": dense, "math": elementary, "start": start, "predict": predict, "fit": fit}
-WORKERS: dict[str, Any] = {**BENCHMARKS, **fit.PARTS}
+BENCHMARKS: dict[str, Any] = {
+    "dense": dense, "math": elementary, "start": start, "predict": predict, "fit": fit, "conv": conv, "cnn": cnn,
+}  # fmt: skip
+WORKERS: dict[str, Any] = {**BENCHMARKS, **fit.PARTS, "cnn-memory": cnn_memory}
 
 
 def report(tables: list[Table], machine: dict[str, Any], form: str, command: str) -> str:

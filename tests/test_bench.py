@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -13,7 +14,25 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from benchmarks import dense, elementary, loop, memory, predict, processes, serial, start, tables, timing, tiny, wide
+from benchmarks import (
+    cnn,
+    cnn_memory,
+    conv,
+    dense,
+    elementary,
+    loop,
+    machine,
+    memory,
+    predict,
+    processes,
+    serial,
+    start,
+    tables,
+    timing,
+    tiny,
+    wide,
+)
+from benchmarks.images import ImageNetwork, layouts
 from benchmarks.network import Network
 from benchmarks.processes import ROOT
 
@@ -88,12 +107,107 @@ def test_dense_without_peers_has_no_verdict():
 
 def test_predict_judges_every_way_against_onnxruntime():
     nbnet = {"1 quick": [5.0], "1 slow": [20.0]}
-    table = predict.table(runs(nbnet=nbnet, onnxruntime={"1 run": [10.0]}, torch={"1 eager": [4.0]}), 1)
+    table = predict.table(runs(nbnet=nbnet, onnxruntime={"1 run": [10.0]}, torch={"1 eager": [4.0]}), predict.CASES[0])
     assert [row[-1] for row in table.rows] == ["met", "missed by 50%", "", ""]
     assert cell(table, 0, "x best") == "0.80"
     assert cell(table, 0, "samples") == "200,000"
-    alone = predict.table(runs(nbnet=nbnet), 1)
+    alone = predict.table(runs(nbnet=nbnet), predict.CASES[0])
     assert alone.rows[0][-1] == "ONNX Runtime did not run"
+
+
+def test_predict_of_an_image_allows_a_tenth_more():
+    nbnet = {"1 dense": [90.0], "image a": [10.9], "image b": [13.75]}
+    table = predict.table(runs(nbnet=nbnet, onnxruntime={"image run": [10.0]}), predict.CASES[2])
+    assert [row[-1] for row in table.rows] == ["met", "missed by 20%", ""]
+    assert table.data[0]["times_the_limit"] == pytest.approx(10.9 / (ImageNetwork().forward_flops(1) / 100e3))
+
+
+def test_flops_of_images_count_every_product_but_the_gradient_by_the_images():
+    network = ImageNetwork((6, 6, 2), (("conv", 3), ("pool", 2), ("flatten", 0), ("dense", 5)))
+    assert [part.outputs for part in network.parts] == [(4, 4, 3), (2, 2, 3), (12,), (5,)]
+    first, last = 16 * 9 * 2 * 3, 12 * 5
+    assert network.forward_flops(7) == 2 * 7 * (first + last)
+    assert network.flops(7) == 2 * 7 * (2 * first + 3 * last)
+    x, y = network.data(4)
+    assert x.shape == (4, 6, 6, 2)
+    assert y.max() < 5
+
+
+def test_weights_of_both_orders_are_one_network(rng):
+    network = ImageNetwork((5, 4, 2), (("conv", 3), ("flatten", 0), ("dense", 7), ("dense", 5)))
+    x = rng.standard_normal((2, 5, 4, 2))
+
+    def logits(channels_first):
+        (kernel, _), *dense = network.weights(channels_first)
+        y = np.zeros((2, 3, 3, 2))  # (samples, filters, height, width)
+        for i in range(3):
+            for j in range(3):
+                tap = kernel[:, :, i, j].T if channels_first else kernel[i, j]
+                y += np.einsum("nhwc,co->nohw", x[:, i : i + 3, j : j + 2], tap)
+        y = (y if channels_first else y.transpose(0, 2, 3, 1)).reshape(2, -1)
+        for matrix, _ in dense:
+            y = y @ matrix
+        return y
+
+    np.testing.assert_allclose(logits(True), logits(False), rtol=1e-6)
+
+
+def test_cnn_is_held_against_the_best_peer():
+    given = {"32 ": [70.0] * 3, "128 ": [180.0] * 2 + [90.0]}
+    peers = {"torch": {"32 default": [150.0], "32 channels_last": [100.0], "128 default": [300.0],
+                       "128 channels_last": [250.0]}, "keras": {"32 ": [120.0], "128 ": [200.0]}}  # fmt: skip
+    table = cnn.table(runs(nbnet=given, **peers), SETTINGS)
+    assert [row[-1] for row in table.rows] == ["met", "missed by 6%"]
+    assert cell(table, 0, "x best") == "0.70 (0.70) PyTorch channels_last"
+    assert cell(table, 1, "x best") == "0.90 (0.45) Keras"
+    assert table.data[0]["limit_us"] == pytest.approx(ImageNetwork().flops(32) / 100e3)
+    assert table.data[1]["PyTorch"]["median"] == 300.0
+    alone = cnn.table(runs(nbnet=given), SETTINGS)
+    assert {row[-1] for row in alone.rows} == {"no peer ran"}
+
+
+def test_cnn_memory_is_held_against_the_layout_that_grows_less():
+    mib = 1 << 20
+    nbnet = [{"grown": 90 * mib, "arena": 90 * mib}] * 3
+    peers = {
+        "torch": [{"grown": 150 * mib}],
+        "torch channels_last": [{"grown": grown * mib} for grown in (99, 100, 400)],
+    }
+    table = cnn_memory.table({"nbnet": nbnet, **peers})
+    assert [row[-1] for row in table.rows] == ["missed by 12%", "", ""]
+    assert cell(table, 2, "growth") == "100"
+    unknown = cnn_memory.table({"nbnet": [{"grown": None, "arena": mib}], "torch": [{"grown": None}]})
+    assert unknown.rows[0][-1] == "no growth of PyTorch is known"
+
+
+def test_conv_is_held_against_the_better_layout():
+    keys = [f"{case.key}, {way}" for case in conv.CASES for way in conv.WAYS]
+    nbnet = {f"{key} ": [100.0] for key in keys}
+    peer = {
+        f"{key} {layout}": [time] for key in keys for layout, time in (("default", 114.0), ("channels_last", 200.0))
+    }
+    table = conv.table(runs(nbnet=nbnet, torch=peer), SETTINGS)
+    assert [row[-1] for row in table.rows] == ["met"] * 12 + ["missed by 5%"] * 6
+    assert cell(table, 0, "x PyTorch") == "1.14 (1.14)"
+    assert table.data[0]["gflops"] == pytest.approx(32 * 28 * 28 * 9 * 32 * 64 * 2 / 100e3)
+    assert table.data[17]["flops"] == 32 * 28 * 28 * 9 * 128 * 2
+    assert {row[-1] for row in conv.table(runs(nbnet=nbnet), SETTINGS).rows} == {"PyTorch did not run"}
+
+
+@pytest.mark.parametrize("case", conv.CASES, ids=lambda case: case.key)
+def test_the_shapes_of_convolutions_are_those_of_the_op(case):
+    import nbnet
+
+    small = dataclasses.replace(case, batch=1)
+    x, w, dy = small.data()
+    padding = ((case.padding, case.padding), (case.padding, case.padding))
+    found = nbnet.ops.conv2d(x, w, case.stride, padding, groups=case.groups)
+    assert found.shape == dy.shape
+
+
+def test_layouts_are_those_of_the_module():
+    assert layouts(object()) == {"": {}}
+    assert layouts(type("M", (), {"LAYOUTS": {"a": 1, "b": 2}})) == {"a": {"layout": "a"}, "b": {"layout": "b"}}
 
 
 def test_loop_subtracts_the_parts():
@@ -242,6 +356,32 @@ def test_it_runs():
     rows = found["tables"][0]["rows"]
     assert [(row["batch"], row["batch_normalization"]) for row in rows] == [(1, False), (32, True)]
     assert all(0 < row["nbnet"]["minimum"] <= row["nbnet"]["median"] for row in rows)
+
+
+def test_images_run():
+    done = bench("conv", "--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["tables"][0]["rows"]
+    assert [row["what"] for row in rows] == list(conv.WAYS)
+    assert all(row["nbnet"]["minimum"] > 0 for row in rows)
+
+    done = bench("cnn", "--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    steps, memory = (table["rows"] for table in json.loads(done.stdout)["tables"])
+    assert [row["batch"] for row in steps] == [32]
+    assert steps[0]["nbnet"]["minimum"] > 0
+    assert [row["framework"] for row in memory] == ["nbnet"]
+    # the activations of the first convolution alone
+    assert memory[0]["arena"] > 128 * 30 * 30 * 32 * 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the system does not forget its peak")
+def test_a_peak_counts_memory_that_was_given_back():
+    assert machine.forget_peak()
+    before = machine.peak_bytes()
+    held = np.ones(4 << 20)
+    del held
+    assert machine.peak_bytes() - before > 24 << 20
 
 
 def test_it_refuses_what_it_does_not_know():

@@ -41,6 +41,7 @@ FLOORS = {
     "training": 6,
     "callbacks": 6,
     "plot": 6,
+    "built_in": 7,
     "plugins": 7,
     "testing": 7,
     "cli": 8,

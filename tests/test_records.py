@@ -41,7 +41,7 @@ SAMPLES = 1024
 BELOW = 0.05
 """Share of a record that a count may fall below it before that is to be written down."""
 
-IMAGES = ("batchnorm-mlp", "digits", "dropout-mlp", "fashion-mlp", "mnist-mlp")
+IMAGES = ("batchnorm-mlp", "cnn", "digits", "dropout-mlp", "fashion-mlp", "mnist-cnn", "mnist-mlp", "residual")
 """Templates whose images are measured as zeros."""
 
 Counts = dict[str, dict[str, int]]

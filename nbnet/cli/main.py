@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "predict": "Predict the classes or values of inputs.",
     "summary": "Show the layers of a model and their parameters.",
     "plot": "Draw curves, confusion matrix, samples and layers.",
+    "inspect": "Draw filters, feature maps and saliency of a network.",
     "trace": "Show every number of one training step.",
     "explain": "Show what a training step runs and what it costs.",
     "tune": "Measure how a model runs fastest on this machine.",

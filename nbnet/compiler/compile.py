@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbnet.compiler.collapse import collapse
 from nbnet.compiler.expand import expand
 from nbnet.compiler.fuse import fuse
 from nbnet.compiler.lower import lower
@@ -26,7 +27,7 @@ def optimise(graph: Graph, *, simplified: bool = True, fused: bool = True) -> Gr
     """
     graph = expand(graph)
     if simplified:
-        graph = simplify(graph)
+        graph = collapse(simplify(graph))
     return fuse(split(graph), grow=fused)
 
 

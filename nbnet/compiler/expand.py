@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nbnet.compiler.convolution import expand_conv2d, expand_conv2d_input, expand_conv2d_kernel
 from nbnet.graph import ops
 from nbnet.graph.graph import Graph
 from nbnet.graph.ops.random import RANDOM_UNIFORM
@@ -150,6 +151,9 @@ _COMPOSITES: dict[str, Callable[..., Tensor]] = {
     "logsumexp": _logsumexp,
     "mean": _mean,
     "random_bernoulli": _bernoulli,
+    "conv2d": expand_conv2d,
+    "conv2d_input": expand_conv2d_input,
+    "conv2d_kernel": expand_conv2d_kernel,
 }
 _REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": _split(ops.sum),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from nbnet.compiler.fused import Body, Form, fused_node
-from nbnet.compiler.grouping import Group, Grouping
+from nbnet.compiler.grouping import PRODUCTS, Group, Grouping
 from nbnet.errors import KernelError
 from nbnet.graph.graph import Graph, make_input
 from nbnet.graph.tensor import Tensor
@@ -68,7 +68,7 @@ class _Fusion(Grouping):
                         pass
                     tried[group.own] = self.merged
         for n, node in enumerate(self.nodes):
-            if node.op.name == "matmul" and node.ndim == 2 and node.dtype.kind == "f":
+            if node.op.name in PRODUCTS and node.ndim == 2 and node.dtype.kind == "f":
                 while self._grow_product(self.group[n]):
                     pass
         for n in range(len(self.nodes)):

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from nbnet.graph.graph import Graph
 from nbnet.graph.tensor import Tensor
 
-__all__ = ["Group", "Grouping"]
+__all__ = ["PRODUCTS", "Group", "Grouping"]
+
+PRODUCTS = ("matmul", "conv_rows")
+"""Ops whose kernel takes an epilogue."""
 
 
 @dataclass(eq=False)
@@ -43,7 +46,7 @@ def seed(n: int, node: Tensor) -> Group:
     if node.op.kind == "reduce":
         domain, axes = node.inputs[0].shape, node.attrs["axes"]
         return Group("rows" if axes[-1] == len(domain) - 1 else "columns", [n], domain, axes)
-    return Group("matmul" if node.op.name == "matmul" else "single", [n], node.shape)
+    return Group("matmul" if node.op.name in PRODUCTS else "single", [n], node.shape)
 
 
 class Grouping:

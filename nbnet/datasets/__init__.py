@@ -2,6 +2,8 @@
 
 from nbnet.data.data import Data
 from nbnet.datasets.blobs import blobs
+from nbnet.datasets.cifar10 import cifar10
+from nbnet.datasets.cifar100 import cifar100
 from nbnet.datasets.circles import circles
 from nbnet.datasets.diabetes import diabetes
 from nbnet.datasets.digits import digits
@@ -17,6 +19,8 @@ from nbnet.registry import datasets as registered
 
 __all__ = [
     "blobs",
+    "cifar10",
+    "cifar100",
     "circles",
     "diabetes",
     "digits",

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbnet.data.reading import PathLike
 from nbnet.errors import DataError
 
-__all__ = ["find_files", "set_data_dir"]
+__all__ = ["data_root", "find_files", "set_data_dir"]
 
 _chosen: Path | None = None
 
@@ -21,7 +21,8 @@ def set_data_dir(folder: PathLike | None) -> None:
     Parameters
     ----------
     folder : path-like or None
-        A folder with the files of one data set, or with a subfolder for each (``mnist``, ``fashion-mnist``).
+        A folder with the files of one data set, or with a subfolder for each (``mnist``, ``fashion-mnist``,
+        ``cifar-10``, ``cifar-100``).
     """
     global _chosen
     _chosen = None if folder is None else Path(folder).expanduser()
@@ -51,7 +52,7 @@ def find_files(dataset: str, folder: PathLike | None, subfolders: Sequence[str],
     DataError
         When a file is missing; the message lists the files and the places where they may lie.
     """
-    root, told_by = _root(folder)
+    root, told_by = data_root(folder)
     tried = [root / name for name in subfolders] + [root]
     best: list[Path | None] = []
     for place in tried:
@@ -64,8 +65,8 @@ def find_files(dataset: str, folder: PathLike | None, subfolders: Sequence[str],
     raise DataError(_missing(dataset, root, told_by, subfolders[0], stems, best))
 
 
-def _root(folder: PathLike | None) -> tuple[Path, str]:
-    """The folder to look in, and who named it."""
+def data_root(folder: PathLike | None) -> tuple[Path, str]:
+    """The folder to look in, and who named it, for messages."""
     if folder is not None:
         return Path(folder).expanduser(), "the argument"
     if _chosen is not None:

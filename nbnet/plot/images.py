@@ -16,7 +16,7 @@ from nbnet.plot.figure import COLOURS, finished, new_figure, one_line
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["samples"]
+__all__ = ["picture", "samples"]
 
 _RIGHT, _WRONG = COLOURS[0], COLOURS[1]
 
@@ -91,6 +91,17 @@ def samples(
     if title:
         figure.suptitle(one_line(title, 14 * columns), fontsize=12, x=0.01, ha="left", color="#222222")
     return finished(figure, path)
+
+
+def picture(images: np.ndarray) -> np.ndarray | None:
+    """The first of some images as grey levels or colours from 0 to 1; None where it is no image."""
+    if images.ndim == 2 and math.isqrt(images.shape[1]) ** 2 == images.shape[1]:  # pixels in a row of a square
+        images = images.reshape(len(images), math.isqrt(images.shape[1]), -1)
+    if images.ndim not in (3, 4):
+        return None
+    if images.ndim == 4 and images.shape[-1] not in (1, 3, 4):
+        images = images.mean(axis=-1)
+    return _images(images, 1)[0]
 
 
 def _images(x: Any, limit: int) -> np.ndarray:

@@ -35,6 +35,15 @@ class Network:
         """(inputs, outputs) of each layer."""
         return list(itertools.pairwise(self.widths))
 
+    @property
+    def name(self) -> str:
+        """E.g. "784-128-64-10"."""
+        return "-".join(map(str, self.widths))
+
+    def forward_flops(self, batch: int) -> float:
+        """Arithmetic of a prediction's matrix products."""
+        return sum(2.0 * batch * a * b for a, b in self.pairs)
+
     def flops(self, batch: int) -> float:
         """Arithmetic of a step's matrix products: forward, by weights, and by inputs but those of the network."""
         return sum(2.0 * batch * a * b * (2 if index == 0 else 3) for index, (a, b) in enumerate(self.pairs))

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from benchmarks.images import KERNEL, ImageNetwork
 from benchmarks.network import LEARNING_RATE, Network
 
 
@@ -20,15 +21,29 @@ def setup(threads: int) -> str:
     return f"{keras.__version__} on TensorFlow {tf.__version__}"
 
 
-def model(network: Network) -> Any:
-    """A compiled model."""
-    made = keras.Sequential([layers.Input((network.widths[0],))])
+def _dense_layers(network: Network) -> list[Any]:
+    made: list[Any] = [layers.Input((network.widths[0],))]
     for width in network.widths[1:-1]:
-        made.add(layers.Dense(width))
+        made.append(layers.Dense(width))
         if network.normalized:
-            made.add(layers.BatchNormalization())
-        made.add(layers.Activation("relu"))
-    made.add(layers.Dense(network.widths[-1], activation="softmax" if network.loss == "crossentropy" else None))
+            made.append(layers.BatchNormalization())
+        made.append(layers.Activation("relu"))
+    return [*made, layers.Dense(network.widths[-1], activation="softmax" if network.loss == "crossentropy" else None)]
+
+
+def _image_layers(network: ImageNetwork) -> list[Any]:
+    make: dict[str, Callable[[int], Any]] = {
+        "conv": lambda filters: layers.Conv2D(filters, KERNEL, activation="relu"), "pool": layers.MaxPooling2D,
+        "flatten": lambda _: layers.Flatten(), "dense": lambda units: layers.Dense(units, activation="relu"),
+    }  # fmt: skip
+    made = [make[kind](number) for kind, number in network.layers[:-1]]
+    return [layers.Input(network.shape), *made, layers.Dense(network.layers[-1][1], activation="softmax")]
+
+
+def model(network: Network | ImageNetwork) -> Any:
+    """A compiled model."""
+    images = isinstance(network, ImageNetwork)
+    made = keras.Sequential(_image_layers(network) if images else _dense_layers(network))
     made.compile(
         optimizer={"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[network.optimizer](LEARNING_RATE),
         loss="sparse_categorical_crossentropy" if network.loss == "crossentropy" else "mse",
@@ -36,13 +51,13 @@ def model(network: Network) -> Any:
     return made
 
 
-def train_step(network: Network, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
+def train_step(network: Network | ImageNetwork, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
     """A training step on one batch; gives the loss as a number."""
     made = model(network)
     return lambda: made.train_on_batch(x, y)
 
 
-def predictors(network: Network, x: np.ndarray) -> dict[str, Callable[[], Any]]:
+def predictors(network: Network | ImageNetwork, x: np.ndarray) -> dict[str, Callable[[], Any]]:
     """From array to array."""
     made = model(network)
     made.set_weights([part for pair in network.weights() for part in pair])

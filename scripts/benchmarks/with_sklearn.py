@@ -9,6 +9,7 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from benchmarks.images import ImageNetwork
 from benchmarks.network import LEARNING_RATE, Network
 
 
@@ -38,8 +39,10 @@ def train_step(network: Network, x: np.ndarray, y: np.ndarray) -> Callable[[], A
     return lambda: made.partial_fit(x, targets)
 
 
-def predictors(network: Network, x: np.ndarray) -> dict[str, Callable[[], Any]]:
-    """From array to array."""
+def predictors(network: Network | ImageNetwork, x: np.ndarray) -> dict[str, Callable[[], Any]]:
+    """From array to array; none with convolutions, which it does not have."""
+    if isinstance(network, ImageNetwork):
+        return {}
     made, _ = _begun(network, *network.data(32))
     made.coefs_, made.intercepts_ = map(list, zip(*network.weights(), strict=True))
     return {"predict_proba": lambda: made.predict_proba(x)}

@@ -7,7 +7,7 @@ from nbnet import datasets, registry
 from nbnet.errors import DataError
 
 GENERATED = ("blobs", "circles", "moons", "ratings", "spiral", "xor")
-READ = ("diabetes", "digits", "fashion-mnist", "mnist")
+READ = ("cifar-10", "cifar-100", "diabetes", "digits", "fashion-mnist", "mnist")
 # (first training sample, its label) for seed 7, 40 samples and otherwise defaults.
 PINNED = {
     "blobs": (-9.505126, 3.581526, 2),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nbnet.graph import ops
+from tests.naive import conv, pool
 from tests.naive import ops as naive
 
 
@@ -18,13 +19,15 @@ class Sample:
     """One use of an operator.
 
     `inputs` are float64 arrays (converted to the dtype under test) or integer and bool arrays (kept);
-    `differentiable` is False where the op has no derivative by definition.
+    `differentiable` is False where the op has no derivative by definition, `sources` says in which inputs it has one
+    (None: in all floats).
     """
 
     inputs: list[np.ndarray]
     naive: Callable[..., Any]
     attrs: dict[str, Any] = field(default_factory=dict)
     differentiable: bool = True
+    sources: tuple[int, ...] | None = None
 
 
 def numbers(*shape: int, low: float = -2.0, high: float = 2.0, gap: float = 0.0) -> np.ndarray:
@@ -100,6 +103,60 @@ def products() -> list[Sample]:
     return samples
 
 
+# Input, kernel, strides, padding, dilation, groups; the first two are those that are compiled in float32.
+CONVOLUTIONS: list[tuple[Any, ...]] = [
+    ((2, 5, 4, 2), (3, 2, 2, 3), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
+    ((1, 6, 5, 4), (3, 3, 2, 2), (2, 1), ((1, 1), (0, 2)), (1, 2), 2),
+    ((1, 4, 5, 3), (2, 2, 1, 6), (1, 2), ((0, 1), (1, 0)), (2, 1), 3),
+    ((2, 1, 1, 1), (1, 1, 1, 1), (3, 2), ((0, 0), (0, 0)), (1, 1), 1),
+    ((0, 3, 3, 2), (2, 2, 2, 1), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
+]
+
+
+def convolutions(which: str) -> list[Sample]:
+    """A convolution or one of its gradients over the same geometries."""
+    samples = []
+    for x, w, strides, padding, dilation, groups in CONVOLUTIONS:
+        y = (x[0], *conv.output(x, w, strides, padding, dilation))
+        attrs = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
+        if which == "conv2d":
+            samples.append(Sample([numbers(*x), numbers(*w) + 0.3], conv.conv2d, attrs))
+        elif which == "conv2d_input":
+            samples.append(Sample([numbers(*y), numbers(*w) + 0.3], conv.conv2d_input, {**attrs, "shape": x}))
+        else:
+            samples.append(Sample([numbers(*x), numbers(*y) + 0.3], conv.conv2d_kernel, {**attrs, "shape": w}))
+    return samples
+
+
+# Input, window, strides, padding.
+POOLINGS: list[tuple[Any, ...]] = [
+    ((2, 4, 6, 3), (2, 2), (2, 2), ((0, 0), (0, 0))),
+    ((1, 5, 4, 2), (3, 2), (1, 2), ((1, 2), (0, 1))),
+    ((1, 3, 7, 1), (1, 3), (2, 1), ((0, 0), (2, 2))),
+    ((2, 5, 5, 1), (2, 1), (3, 2), ((1, 0), (0, 0))),
+    ((0, 2, 2, 2), (2, 2), (1, 1), ((0, 0), (0, 0))),
+]
+
+
+def poolings(which: str) -> list[Sample]:
+    """A pooling or its gradient over the same geometries."""
+    samples = []
+    for x, window, strides, padding in POOLINGS:
+        attrs = {"window": window, "strides": strides, "padding": padding}
+        image = numbers(*x)
+        y = pool.max_pool2d(image, **attrs)
+        dy = numbers(*y.shape) + 0.1
+        if which == "max_pool2d":
+            samples.append(Sample([image], pool.max_pool2d, attrs))
+        elif which == "max_pool2d_input":
+            samples.append(Sample([image, y, dy], pool.max_pool2d_input, attrs, sources=(2,)))
+        elif which == "avg_pool2d":
+            samples.append(Sample([image], pool.avg_pool2d, attrs))
+        else:
+            samples.append(Sample([dy], pool.avg_pool2d_input, {**attrs, "shape": x}))
+    return samples
+
+
 def random(loop: Callable[..., Any], dtype: str, *more: np.ndarray, **attrs: int) -> list[Sample]:
     """Draws for several seeds, steps, streams and shapes."""
     cases = [
@@ -159,6 +216,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "abs": unary(abs, gap=0.1),
     "add": binary(lambda x, y: x + y),
     "argmax": single_axis(reductions(naive.first_largest, empty=False, differentiable=False)),
+    "avg_pool2d": poolings("avg_pool2d"),
+    "avg_pool2d_input": poolings("avg_pool2d_input"),
     "broadcast": [
         Sample([numbers(*a)], naive.broadcast, {"shape": b})
         for a, b in [((3,), (2, 3)), ((2, 1), (2, 4)), ((), (2, 2)), ((1, 3), (0, 3)), ((0,), (2, 0))]
@@ -172,6 +231,9 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample([numbers(2, 3), numbers(2, 1) + 0.1, numbers(2, 0)], naive.concatenate, {"axis": 1}),
         Sample([numbers(1), numbers(2)], naive.concatenate, {"axis": 0}),
     ],
+    "conv2d": convolutions("conv2d"),
+    "conv2d_input": convolutions("conv2d_input"),
+    "conv2d_kernel": convolutions("conv2d_kernel"),
     "divide": binary(lambda x, y: x / y, gap=0.3),
     "embed": [
         Sample([numbers(2, 2)], naive.embed, {"shape": (3, 6), "starts": (1, 5), "steps": (1, -3)}),
@@ -204,6 +266,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "logsumexp": reductions(naive.log_sum_exp, empty=False),
     "matmul": products(),
     "max": reductions(max, empty=False),
+    "max_pool2d": poolings("max_pool2d"),
+    "max_pool2d_input": poolings("max_pool2d_input"),
     "maximum": binary(max),
     "mean": reductions(lambda values: sum(values) / len(values) if values else math.nan, empty=True),
     "min": reductions(min, empty=False),

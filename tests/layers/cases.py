@@ -16,21 +16,36 @@ from nbnet.layers import (
     Add,
     AlphaDropout,
     Average,
+    AveragePooling1D,
+    AveragePooling2D,
     BatchNormalization,
     Concatenate,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Cropping1D,
+    Cropping2D,
     Dense,
+    DepthwiseConv2D,
     Dot,
     Dropout,
     Embedding,
     Flatten,
     GaussianDropout,
     GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GroupNormalization,
     Identity,
     InputLayer,
     Lambda,
     LayerNormalization,
     LeakyReLU,
     Maximum,
+    MaxPooling1D,
+    MaxPooling2D,
     Minimum,
     Multiply,
     Normalization,
@@ -40,11 +55,19 @@ from nbnet.layers import (
     RepeatVector,
     Rescaling,
     Reshape,
+    SeparableConv2D,
     Softmax,
+    SpatialDropout1D,
+    SpatialDropout2D,
     Subtract,
     UnitNormalization,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
 )
 from nbnet.layers.layer import Layer
+from tests.naive import images
 from tests.naive import layers as naive
 
 Definition = Callable[[list[np.ndarray], list[np.ndarray], bool], np.ndarray]
@@ -114,6 +137,18 @@ CASES: dict[str, list[Case]] = {
         Case(wide(AlphaDropout, 0.5, (None, 1, 3), 7), (2, 3), naive.alpha_dropout(0.5, (None, 1, 3), 7)),
     ],
     "Average": [Case(wide(Average), [(3,), (3,), (4, 3)], naive.merge(lambda items: sum(items) / 3))],
+    "AveragePooling1D": [
+        Case(wide(AveragePooling1D, 2), (5, 2), images.image_of(images.pooling(images.MEAN, (1, 2), (1, 2)))),
+        Case(
+            wide(AveragePooling1D, 3, 2, "same"),
+            (6, 2),
+            images.image_of(images.pooling(images.MEAN, (1, 3), (1, 2), "same")),
+        ),
+    ],
+    "AveragePooling2D": [
+        Case(wide(AveragePooling2D, 2), (4, 5, 2), images.pooling(images.MEAN, (2, 2), (2, 2))),
+        Case(wide(AveragePooling2D, 3, (2, 1), "same"), (4, 3, 2), images.pooling(images.MEAN, (3, 3), (2, 1), "same")),
+    ],
     "BatchNormalization": [
         Case(wide(BatchNormalization), (3,), naive.batch_normalization()),
         Case(wide(BatchNormalization, 1, epsilon=0.01), (3, 2), naive.batch_normalization(1, 0.01)),
@@ -125,10 +160,60 @@ CASES: dict[str, list[Case]] = {
         Case(wide(Concatenate, 1), [(3, 2), (1, 2)], naive.concatenate(1)),
         Case(wide(Concatenate, -2), [(3, 2), (1, 2)], naive.concatenate(-2)),
     ],
+    "Conv1D": [
+        Case(
+            wide(Conv1D, 3, 2, 2, "same", activation="sigmoid", bias_initializer="normal"),
+            (5, 2),
+            images.image_of(images.convolution((1, 2), "same", function=naive.sigmoid, row=True)),
+        ),
+        Case(
+            wide(Conv1D, 2, 2, padding="causal", dilation_rate=2, groups=2, use_bias=False),
+            (5, 4),
+            images.image_of(images.convolution((1, 1), "causal", (1, 2), 2, row=True)),
+        ),
+    ],
+    "Conv2D": [
+        Case(
+            wide(Conv2D, 3, (2, 3), (2, 1), "same", activation="sigmoid", bias_initializer="normal"),
+            (3, 4, 2),
+            images.convolution((2, 1), "same", function=naive.sigmoid),
+        ),
+        Case(
+            wide(Conv2D, 2, 2, dilation_rate=(2, 1), groups=2, use_bias=False),
+            (4, 3, 4),
+            images.convolution(dilation=(2, 1), groups=2),
+        ),
+        Case(wide(Conv2D, 4, 1), (2, 3, 3), images.convolution()),
+    ],
+    "Conv2DTranspose": [
+        Case(
+            wide(Conv2DTranspose, 2, 3, 2, "same", activation="sigmoid", bias_initializer="normal"),
+            (2, 3, 2),
+            images.transposed((2, 2), ((0, 1), (0, 1)), function=naive.sigmoid),
+        ),
+        Case(
+            wide(Conv2DTranspose, 1, (2, 3), (3, 2), output_padding=(1, 0), use_bias=False),
+            (2, 2, 3),
+            images.transposed((3, 2), ((0, 0), (0, 0)), (1, 0)),
+        ),
+    ],
+    "Cropping1D": [Case(lambda: Cropping1D((0, 2)), (4, 2), images.cropping((0, 2)))],
+    "Cropping2D": [
+        Case(lambda: Cropping2D(((1, 0), (0, 2))), (3, 4, 2), images.cropping((1, 0), (0, 2))),
+        Case(lambda: Cropping2D(1), (3, 4, 2), images.cropping((1, 1), (1, 1))),
+    ],
     "Dense": [
         Case(wide(Dense, 4, activation="sigmoid", bias_initializer="normal"), (3,), naive.dense(naive.sigmoid)),
         Case(wide(Dense, 2), (4, 3), naive.dense()),
         Case(wide(Dense, 2, use_bias=False), (3,), naive.dense(bias=False)),
+    ],
+    "DepthwiseConv2D": [
+        Case(
+            wide(DepthwiseConv2D, (2, 3), (1, 2), "same", 2, activation="sigmoid", bias_initializer="normal"),
+            (3, 4, 3),
+            images.depthwise((1, 2), "same", function=naive.sigmoid),
+        ),
+        Case(wide(DepthwiseConv2D, 2, dilation_rate=2, use_bias=False), (4, 3, 2), images.depthwise(dilation=(2, 2))),
     ],
     "Dot": [
         Case(wide(Dot, 1), [(3,), (3,)], naive.dot(1, 1)),
@@ -155,6 +240,22 @@ CASES: dict[str, list[Case]] = {
         Case(wide(GaussianNoise, 0.5), (3,), naive.gaussian_noise(0.5)),
         Case(wide(GaussianNoise, 2, seed=9), (2, 3), naive.gaussian_noise(2, 9)),
     ],
+    "GlobalAveragePooling1D": [Case(wide(GlobalAveragePooling1D), (4, 3), images.over_places(images.mean))],
+    "GlobalAveragePooling2D": [
+        Case(wide(GlobalAveragePooling2D), (3, 2, 3), images.over_places(images.mean)),
+        Case(wide(GlobalAveragePooling2D, keepdims=True), (3, 2, 3), images.over_places(images.mean, True)),
+    ],
+    "GlobalMaxPooling1D": [Case(wide(GlobalMaxPooling1D), (4, 3), images.over_places(max))],
+    "GlobalMaxPooling2D": [
+        Case(wide(GlobalMaxPooling2D), (3, 2, 3), images.over_places(max)),
+        Case(wide(GlobalMaxPooling2D, keepdims=True), (3, 2, 3), images.over_places(max, True)),
+    ],
+    "GroupNormalization": [
+        Case(wide(GroupNormalization, 2), (2, 3, 4), images.group_normalization(2)),
+        Case(wide(GroupNormalization, -1, scale=False), (3, 2), images.group_normalization(-1, scale=False)),
+        Case(wide(GroupNormalization, 1, 1, 0.01), (2, 3), images.group_normalization(1, 1, 0.01)),
+        Case(wide(GroupNormalization, 2, center=False), (4,), images.group_normalization(2, center=False)),
+    ],
     "Identity": [Case(Identity, (2, 3), naive.same)],
     "InputLayer": [Case(lambda: InputLayer((3,)), (3,), naive.same)],
     "Lambda": [
@@ -168,6 +269,18 @@ CASES: dict[str, list[Case]] = {
         Case(wide(LayerNormalization, center=False), (4, 3), naive.layer_normalization(center=False)),
     ],
     "LeakyReLU": [Case(wide(LeakyReLU), (3,), naive.each(lambda z: z if z > 0 else 0.3 * z))],
+    "MaxPooling1D": [
+        Case(wide(MaxPooling1D), (5, 2), images.image_of(images.pooling(images.MAXIMUM, (1, 2), (1, 2)))),
+        Case(
+            wide(MaxPooling1D, 3, 1, "same"),
+            (4, 2),
+            images.image_of(images.pooling(images.MAXIMUM, (1, 3), (1, 1), "same")),
+        ),
+    ],
+    "MaxPooling2D": [
+        Case(wide(MaxPooling2D), (4, 5, 2), images.pooling(images.MAXIMUM, (2, 2), (2, 2))),
+        Case(wide(MaxPooling2D, 3, (2, 1), "same"), (4, 3, 2), images.pooling(images.MAXIMUM, (3, 3), (2, 1), "same")),
+    ],
     "Maximum": [Case(wide(Maximum), [(3,), (3,), (4, 3)], naive.merge(max))],
     "Minimum": [Case(wide(Minimum), [(3,), (3,), (4, 3)], naive.merge(min))],
     "Multiply": [Case(wide(Multiply), [(3,), (3,), (4, 3)], naive.merge(math.prod))],
@@ -204,14 +317,37 @@ CASES: dict[str, list[Case]] = {
         Case(lambda: Reshape((3, 2)), (2, 3), naive.reshape(3, 2)),
         Case(lambda: Reshape((-1, 2, 1)), (2, 3), naive.reshape(3, 2, 1)),
     ],
+    "SeparableConv2D": [
+        Case(
+            wide(SeparableConv2D, 3, 2, 2, "same", depth_multiplier=2, activation="sigmoid", bias_initializer="normal"),
+            (3, 4, 2),
+            images.separable((2, 2), "same", function=naive.sigmoid),
+        ),
+        Case(wide(SeparableConv2D, 2, (1, 2), use_bias=False), (2, 3, 3), images.separable()),
+    ],
     "Softmax": [
         Case(wide(Softmax), (3,), naive.softmax()),
         Case(wide(Softmax, [1, 2]), (2, 3), naive.softmax((1, 2))),
+    ],
+    "SpatialDropout1D": [Case(wide(SpatialDropout1D, 0.5), (3, 4), naive.dropout(0.5, (None, 1, None)))],
+    "SpatialDropout2D": [
+        Case(wide(SpatialDropout2D, 0.25, seed=7), (2, 3, 4), naive.dropout(0.25, (None, 1, 1, None), 7))
     ],
     "Subtract": [Case(wide(Subtract), [(4, 3), (3,)], naive.merge(lambda items: items[0] - items[1]))],
     "UnitNormalization": [
         Case(wide(UnitNormalization), (3,), naive.unit_normalization()),
         Case(wide(UnitNormalization, (1, -1)), (3, 2), naive.unit_normalization((1, 2))),
+    ],
+    "UpSampling1D": [Case(lambda: UpSampling1D(3), (2, 2), images.repeated(3))],
+    "UpSampling2D": [
+        Case(lambda: UpSampling2D((2, 3)), (2, 3, 2), images.repeated(2, 3)),
+        Case(wide(UpSampling2D, (3, 2), interpolation="bilinear"), (2, 3, 2), images.bilinear(3, 2)),
+    ],
+    "ZeroPadding1D": [Case(lambda: ZeroPadding1D((0, 2)), (3, 2), images.zero_padding((0, 2)))],
+    "ZeroPadding2D": [
+        Case(lambda: ZeroPadding2D(), (2, 3, 2), images.zero_padding((1, 1), (1, 1))),
+        Case(lambda: ZeroPadding2D((2, 0)), (2, 3, 2), images.zero_padding((2, 2), (0, 0))),
+        Case(lambda: ZeroPadding2D(((1, 0), (0, 2))), (2, 3, 2), images.zero_padding((1, 0), (0, 2))),
     ],
 }
 

@@ -15,14 +15,18 @@ from nbnet import datasets
 from nbnet.registry import templates
 from nbnet.templates import TEMPLATES
 from nbnet.training.checkpoints import Checkpoints
+from tests.datasets.cifar_files import CIFAR10
+from tests.datasets.cifar_files import write as write_cifar
 from tests.datasets.test_idx_folders import write
 
 real = pytest.mark.skipif(not os.environ.get("NBNET_DATA_DIR"), reason="NBNET_DATA_DIR names no folder with data sets")
 
 IMAGES = [
     ("batchnorm-mlp", "fashion-mnist"),
+    ("cnn", "fashion-mnist"),
     ("dropout-mlp", "fashion-mnist"),
     ("fashion-mlp", "fashion-mnist"),
+    ("mnist-cnn", "mnist"),
     ("mnist-mlp", "mnist"),
 ]
 
@@ -198,6 +202,61 @@ def test_the_twelve_steps_learn(tmp_path):
     assert measured(model, data.test)["accuracy"] >= 0.94
 
 
+def test_the_residual_network_learns(tmp_path):
+    model, data = train(load("residual"), tmp_path, epochs=10)
+    assert measured(model, data.test)["accuracy"] >= 0.96
+
+
+def test_ways_past_the_blocks():
+    module = load("residual")
+    for blocks in (2, 3):
+        with_ways, without = (module.model(filters=4, blocks=blocks, skip=skip) for skip in (True, False))
+        kinds = [[type(layer).__name__ for layer in model.layers] for model in (with_ways, without)]
+        assert [kind.count("Add") for kind in kinds] == [blocks, 0]
+        # The 1x1 convolution where the channels double is on the way past only.
+        assert kinds[0].count("Conv2D") == kinds[1].count("Conv2D") + 1
+
+
+def test_noise_is_taken_out(tmp_path):
+    model, data = train(load("conv-autoencoder"), tmp_path, epochs=12)
+    x, clean = data.test
+    before = np.sqrt(np.mean((x / 16 - clean) ** 2))
+    drawn = model.predict(x, verbose=0)
+    after = np.sqrt(np.mean((drawn - clean) ** 2))
+    assert after < 0.9 * before
+    assert measured(model, data.test)["rmse"] == pytest.approx(after, abs=1e-4)
+    names = [layer.name for layer in model.layers]
+    encoder = nbnet.Sequential(model.layers[: names.index("code") + 1])
+    assert encoder.predict(x[:3], verbose=0).shape == (3, 2, 2, 8)
+
+
+def test_fashion_in_a_frame(tmp_path):
+    arrays = write(tmp_path, count=24)
+    datasets.set_data_dir(tmp_path)
+    try:
+        data = load("cnn").data()
+    finally:
+        datasets.set_data_dir(None)
+    x = np.concatenate([data.train[0], data.validation[0]])
+    assert x.dtype == np.uint8
+    assert x.shape == (24, 32, 32, 3)
+    for channel in range(3):
+        np.testing.assert_array_equal(x[:, 2:30, 2:30, channel], arrays[0])
+    assert x.sum() == 3 * arrays[0].sum(dtype="int64")
+    assert data.class_names[9] == "Ankle boot"
+
+
+def test_cifar_as_it_is(tmp_path):
+    images = write_cifar(tmp_path, CIFAR10)[0]
+    datasets.set_data_dir(tmp_path)
+    try:
+        data = load("cnn").data("cifar-10")
+    finally:
+        datasets.set_data_dir(None)
+    np.testing.assert_array_equal(data.train[0], images[:27])
+    assert data.class_names[9] == "truck"
+
+
 @pytest.mark.parametrize(("name", "subfolder"), IMAGES)
 def test_templates_that_need_files_run(tmp_path, name, subfolder):
     write(tmp_path / subfolder, count=60)
@@ -218,7 +277,13 @@ def test_the_normalization_can_be_left_out():
 @real
 @pytest.mark.parametrize(
     ("name", "epochs", "least"),
-    [("mnist-mlp", 5, 0.972), ("fashion-mlp", 5, 0.84), ("batchnorm-mlp", 3, 0.86), ("dropout-mlp", 3, 0.85)],
+    [
+        ("mnist-mlp", 5, 0.972),
+        ("mnist-cnn", 2, 0.97),
+        ("fashion-mlp", 5, 0.84),
+        ("batchnorm-mlp", 3, 0.86),
+        ("dropout-mlp", 3, 0.85),
+    ],
 )
 def test_real_data_is_learned(tmp_path, name, epochs, least):
     model, data = train(load(name), tmp_path, epochs=epochs)

@@ -10,6 +10,8 @@ from PIL import Image
 import nbnet
 from nbnet.templates import TEMPLATES
 from tests.cli.conftest import folder, run, start  # noqa: F401
+from tests.datasets.cifar_files import CIFAR10
+from tests.datasets.cifar_files import write as write_cifar
 from tests.datasets.test_idx_folders import write
 
 SHORT = {"autoencoder": 3, "gan": 1, "ncf": 1}
@@ -53,7 +55,8 @@ def sample(name, place):
             bill_depth_mm=[19, 18],
             flipper_length_mm=[200, 190],
         )
-    return image(place / "digit.png", 8 if name in ("digits", "autoencoder", "twelve-steps") else 28)
+    small = ("digits", "autoencoder", "conv-autoencoder", "residual", "twelve-steps")
+    return image(place / "digit.png", 8 if name in small else 28)
 
 
 def good(ended):
@@ -96,6 +99,18 @@ def test_the_way_of_a_user(run, folder, data_dir, name):  # noqa: F811
         assert {row["class"] for row in rows} <= {"Adelie", "Chinstrap", "Gentoo"}
     if name == "autoencoder":
         assert {row["class"] for row in rows} <= {"normal", "anomaly"}
+    if name == "conv-autoencoder":
+        assert np.shape(rows[0]["output"]) == (8, 8)
+
+
+def test_the_cnn_on_cifar10(run, folder):  # noqa: F811
+    write_cifar(folder / "data" / "cifar-10-batches-py", CIFAR10, python=True, count=16)
+    good(run("new", "mine", "--template", "cnn"))
+    chosen = ("--set", "dataset=cifar-10", "--data-dir", folder / "data")
+    found = json.loads(good(run("train", "mine.py", *chosen, "--epochs", 1, "--json")))
+    assert 0 <= found["test"]["accuracy"] <= 1
+    rows = json.loads(good(run("predict", "runs/mine-1", image(folder / "photo.png", 32), "--json")))
+    assert rows[0]["class"] in nbnet.datasets.cifar10(folder / "data").class_names
 
 
 def test_the_way_of_a_user_with_a_class_of_her_own(start, folder):  # noqa: F811

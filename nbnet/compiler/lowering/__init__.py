@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nbnet.compiler.lowered import Lowered
-from nbnet.compiler.lowering import lanes, moves, numbers, product
+from nbnet.compiler.lowering import conv, lanes, moves, numbers, pool, product
 from nbnet.graph.tensor import Tensor
 
 __all__ = ["RULES"]
@@ -15,6 +15,12 @@ RULES: dict[str, Callable[[Lowered, Tensor], None]] = {
     "rows": lanes.lower_rows,
     "columns": lanes.lower_columns,
     "matmul": product.lower_matmul,
+    "conv_rows": product.lower_matmul,
+    "conv_kernel": conv.lower_conv_kernel,
+    "max_pool2d": pool.lower_pool,
+    "max_pool2d_input": pool.lower_pool,
+    "avg_pool2d": pool.lower_pool,
+    "avg_pool2d_input": pool.lower_pool,
     "piece": product.lower_piece,
     "matmul_pieces": product.lower_pieces,
     "transpose": moves.lower_transpose,

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbnet.compiler.choices import Problem, choose
+from nbnet.compiler.convolution import CONV_ROWS
 from nbnet.compiler.fused import FUSED, Body
+from nbnet.compiler.grouping import PRODUCTS
 from nbnet.compiler.layout import aligned, contiguous
 from nbnet.compiler.lowered import Lowered, Ref, Step
+from nbnet.compiler.lowering.conv import emit_conv
 from nbnet.compiler.lowering.moves import Origins, Strided, emit_copy, origins_of
 from nbnet.compiler.programs import Translation, translate
 from nbnet.graph.tensor import INPUT, Tensor
@@ -51,13 +54,13 @@ def lower_matmul(lowered: Lowered, node: Tensor) -> None:
         return
     out = lowered.result(node)
     a, b = (lowered.of(item) for item in node.inputs)
-    _emit(lowered, _Product(node, (a, b), out, "matmul", origins_of(node), [out]))
+    _emit(lowered, _Product(node, (a, b), out, node.op.name, origins_of(node), [out]))
 
 
 def _with_epilogue(lowered: Lowered, node: Tensor) -> _Product:
     """A product whose tiles go through a program while they are in the cache."""
     body: Body = node.attrs["group"]
-    (first,) = [item for item in body.graph.nodes() if item.op.name == "matmul"]
+    (first,) = [item for item in body.graph.nodes() if item.op.name in PRODUCTS]
     a, b = (lowered.of(node.inputs[item.attrs["index"]]) if item.op is INPUT else -1 for item in first.inputs)
     found = translate(body, first)
     outputs = lowered.outputs(node, body.graph.outputs)
@@ -95,6 +98,9 @@ def _access(found: Translation) -> list[tuple[bool, bool]]:
 def _emit(lowered: Lowered, call: _Product) -> None:
     """The call of the matmul kernel, batch included."""
     node = call.node
+    if node.op is CONV_ROWS:
+        emit_conv(lowered, call)
+        return
     a, b = node.inputs
     flip_a, flip_b = node.attrs["transpose_a"], node.attrs["transpose_b"]
     M, N = node.shape[-2:]

@@ -1,0 +1,61 @@
+"""The largest number of each window of signals."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from nbnet.graph import ops
+from nbnet.hookspecs import Register, hookimpl
+from nbnet.layers.pooling import Pooling
+
+__all__ = ["MaxPooling1D"]
+
+
+class MaxPooling1D(Pooling):
+    """The largest number of each window, channel by channel.
+
+    Parameters
+    ----------
+    pool_size : int >= 1
+        Steps of a window.
+    strides : int >= 1, or None
+        From one window to the next; None: the window's size.
+    padding : {"valid", "same"}
+        Windows inside the input alone; or as many as give ceil(steps / stride) steps. Padding is never the largest.
+    data_format : "channels_last" or None
+        Both mean the same; another order is not available.
+    **kwargs
+        ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``: see :class:`Layer`.
+
+    Raises
+    ------
+    ShapeError
+        When a size or stride is below 1, the input is no (batch, steps, channels), or it is smaller than the window.
+    ArgumentError
+        When `padding` or `data_format` is another.
+
+    Notes
+    -----
+    Input (batch, steps, channels), output (batch, steps', channels) with steps' = ⌊(steps + padding - pool_size) /
+    stride⌋ + 1. The gradient of a window goes to the first of its largest numbers, as in PyTorch and, on a CPU,
+    TensorFlow.
+    """
+
+    rank: ClassVar[int] = 1
+    pool = staticmethod(ops.max_pool2d)
+
+    def __init__(
+        self,
+        pool_size: int = 2,
+        strides: int | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+
+
+@hookimpl
+def register_layers(register: Register) -> None:
+    """Register ``MaxPooling1D``."""
+    register("MaxPooling1D", MaxPooling1D)
