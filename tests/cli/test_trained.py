@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import nbnet
+from nbnet import plugins
 from nbnet.training.prediction import Predictions
 
 
@@ -223,8 +224,6 @@ def test_a_custom_layer_comes_by_plugin(run, write, folder):
     assert ended.exit_code == 0, ended.stderr
     expected = nbnet.load(folder / "runs/mine-1/best.nbnet").predict(np.ones((2, 3), "float32"))
     assert ended.stdout.splitlines()[-1].split()[1:] == [f"{value:.6g}" for value in expected[1]]
-    from nbnet import plugins
-
     plugins.reload()
 
 
@@ -336,8 +335,11 @@ def test_a_data_set_of_a_plugin_is_found_by_its_name(run, write, folder):
         model.compile("sgd", "mse")
         """
     )
-    assert run("train", "small.py", "--quiet", "--plugin", "plug.py").exit_code == 0
-    found = as_json(run("evaluate", "runs/small-1", "--json", "--plugin", "plug.py"))
+    try:
+        assert run("train", "small.py", "--quiet", "--plugin", "plug.py").exit_code == 0
+        found = as_json(run("evaluate", "runs/small-1", "--json", "--plugin", "plug.py"))
+    finally:
+        plugins.reload()
     assert found["data"] == "line-of-ones, train samples"
 
 
