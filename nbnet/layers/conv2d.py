@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from nbnet import constraints, initializers, regularizers
 from nbnet.graph import ops
-from nbnet.graph.tensor import Variable
 from nbnet.hookspecs import Register, hookimpl
-from nbnet.layers.convolution import Convolution
-from nbnet.layers.shapes import Shape
+from nbnet.layers.filter_convolution import FilterConvolution
 
 __all__ = ["Conv2D"]
 
 
-class Conv2D(Convolution):
+class Conv2D(FilterConvolution):
     """Kernels that slide over images: activation(x ∗ kernel + bias).
 
     Parameters
@@ -70,62 +66,6 @@ class Conv2D(Convolution):
     ----------
     LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to document recognition", section II.
     """
-
-    kernel: Variable
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, int],
-        strides: int | tuple[int, int] = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, int] = (1, 1),
-        groups: int = 1,
-        activation: str | Callable[[Any], Any] | None = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            strides=strides,
-            padding=padding,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            activation=activation,
-            use_bias=use_bias,
-            bias_initializer=bias_initializer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            bias_constraint=bias_constraint,
-            **kwargs,
-        )
-        self.filters = self._count("filters", filters)
-        self.groups = self._count("groups", groups)
-        self._divided(self.groups, self.filters, "filters")
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-
-    def build(self, input_shape: Shape) -> None:
-        """Make kernel and bias."""
-        channels = self._require(input_shape)
-        self._divided(self.groups, channels, "channels")
-        self.kernel = self.add_weight(
-            (*self.kernel_size, channels // self.groups, self.filters),
-            self.kernel_initializer,
-            "kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self._add_bias(self.filters)
 
     def call(self, x: Any) -> Any:
         """One convolution."""

@@ -100,7 +100,6 @@ def test_looking(run, write, trained):
 
 
 def test_plot_says_what_it_cannot_draw(run, trained, folder):
-    pytest.importorskip("matplotlib")
     ended = run("plot", trained, "--data", "net.py")
     assert ended.exit_code == 0
     assert "A confusion matrix is of one output; the model has kind, size" in ended.stderr
@@ -131,7 +130,6 @@ def test_a_model_that_is_built_by_its_data(run, write, folder):
 
 
 def test_one_array_of_labels_of_several_inputs_is_drawn(run, write, folder):
-    pytest.importorskip("matplotlib")
     text = NET.replace('{"kind": (age > 40).astype("int64"), "size": age[:, None] / 10}', '(age > 40).astype("int64")')
     text = text.replace('{"kind": ["young", "old"]}', '["young", "old"]')
     text = text.replace(

@@ -1,7 +1,7 @@
 """The embedded diabetes data."""
 
 import numpy as np
-import pytest
+from sklearn.datasets import load_diabetes
 
 from nbnet.datasets import diabetes
 from nbnet.datasets.diabetes import FEATURES
@@ -21,7 +21,7 @@ def test_splits():
 
 
 def test_they_are_the_published_data_each_once():
-    source = pytest.importorskip("sklearn.datasets").load_diabetes(scaled=False)
+    source = load_diabetes(scaled=False)
     assert tuple(source.feature_names) == FEATURES
     expected = np.column_stack([source.data, source.target]).astype("float32")
     embedded = np.concatenate([np.column_stack([x, y]) for x, y in diabetes().splits.values()])

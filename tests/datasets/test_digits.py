@@ -1,7 +1,7 @@
 """The embedded digits."""
 
 import numpy as np
-import pytest
+from sklearn.datasets import load_digits
 
 from nbnet.datasets import digits
 from nbnet.preprocessing import Flatten
@@ -24,8 +24,7 @@ def test_splits():
 
 
 def test_they_are_the_uci_digits_each_once():
-    sklearn = pytest.importorskip("sklearn.datasets")
-    source = sklearn.load_digits()
+    source = load_digits()
     expected = sorted(zip(source.images.astype("uint8").reshape(-1, 64).tolist(), source.target.tolist(), strict=True))
     embedded = [
         (x.reshape(-1).tolist(), int(y)) for xs, ys in digits().splits.values() for x, y in zip(xs, ys, strict=True)

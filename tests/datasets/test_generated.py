@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn.datasets
 
 from nbnet import datasets, registry
 from nbnet.errors import DataError
@@ -66,7 +67,7 @@ def test_the_numbers_of_a_seed_stay_the_same(name):
 
 @pytest.mark.parametrize("name", ["circles", "moons"])
 def test_the_forms_of_scikit_learn(name):
-    make = getattr(pytest.importorskip("sklearn.datasets"), f"make_{name}")
+    make = getattr(sklearn.datasets, f"make_{name}")
     expected, labels = make(101, shuffle=False, noise=None, **({"factor": 0.5} if name == "circles" else {}))
     x, y = whole(name, samples=101, noise=0)
     mine = sorted((*point, label) for point, label in zip(x.round(4).tolist(), y.tolist(), strict=True))

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn import decomposition, impute, model_selection, preprocessing
 
 from nbnet.preprocessing import PCA, Impute, MinMax, OneHot, PolynomialFeatures, Standardize, train_test_split
-
-pytest.importorskip("sklearn")
-from sklearn import decomposition, impute, model_selection, preprocessing
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(3, 2, (60, 7)) @ RNG.normal(0, 1, (7, 7))

@@ -174,7 +174,6 @@ def test_the_gan_is_saved_and_loaded(tmp_path):
 
 
 def test_the_twelve_steps_by_themselves(tmp_path):
-    pytest.importorskip("matplotlib")
     root = str(Path(__file__).parents[2])
     ended = subprocess.run(
         [sys.executable, TEMPLATES["twelve-steps"]],

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbnet.compiler.choices import FLOPS_PER_SECOND, SECONDS_PER_CHUNK
+from nbnet.compiler.choices import Problem, cut
 from nbnet.compiler.lowered import Lowered, Ref, Step
 from nbnet.compiler.lowering.moves import origins_of
-from nbnet.compiler.target import Target
 from nbnet.graph.tensor import Tensor
 from nbnet.kernels import conv, conv_kernel
-from nbnet.kernels.conv import Geometry
 from nbnet.kernels.tile import ITEMSIZE, tile_shape
 
 __all__ = ["emit_conv", "lower_conv_kernel"]
 
-CHUNKS_WANTED = 64
 BANDS_WANTED = 16
 """Work items of a gradient in a kernel, at least, where it has so many blocks of rows."""
-
-
-def _seconds(geometry: Geometry, itemsize: int, target: Target) -> float:
-    """What one core takes, nearly."""
-    width = target.vector_bytes // itemsize
-    columns = -(-(geometry.OC // geometry.groups) // width) * width * geometry.groups
-    rate = FLOPS_PER_SECOND * target.vector_bytes / 64 / itemsize
-    return 2 * geometry.pixels * columns * geometry.depth / rate
 
 
 def emit_conv(lowered: Lowered, call: Any) -> None:
@@ -36,24 +25,22 @@ def emit_conv(lowered: Lowered, call: Any) -> None:
     rows, vectors, width = tile_shape(target.vector_bytes, target.registers, dtype)
     spec = conv.Spec(dtype, rows, vectors, width, target.vector_bytes >= 32, call.epilogue)
     items = spec.items(geometry)
-    blocks = -(-geometry.pixels // rows)
-    panels = items // blocks
-    wanted = min(CHUNKS_WANTED, max(1, int(_seconds(geometry, itemsize, target) / SECONDS_PER_CHUNK)), blocks)
-    if wanted < 16:
-        wanted = 1 << (wanted.bit_length() - 1)
-    strip = -(-blocks // wanted)
+    panels = items // -(-geometry.pixels // rows)
+    columns = geometry.OC if geometry.groups == 1 else panels * spec.panel  # a group has panels of its own
+    problem = Problem(dtype, geometry.pixels, columns, geometry.depth, epilogue=call.epilogue)
+    choice = cut(problem, target, rows, vectors, "", by_rows=True)
     x, w = call.factors
     words = conv.words(
-        Ref(x), Ref(w), Ref(call.out), geometry, itemsize, strip, flip=node.attrs["flip"], extra=call.extra
+        Ref(x), Ref(w), Ref(call.out), geometry, itemsize, choice.strip, flip=node.attrs["flip"], extra=call.extra
     )
     others = {*call.reads, *call.writes} - {call.out}
     lowered.emit(
         Step(
-            spec, words, items, strip * panels, call.label, [x, w, *call.reads], call.writes,
+            spec, words, items, choice.chunk, call.label, [x, w, *call.reads], call.writes,
             flops=spec.flops(geometry),
             bytes=geometry.bytes(itemsize) + sum(lowered.slots[slot].nbytes for slot in others),
             origins=call.origins,
-            choice=f"{rows}x{vectors} tile over pixels, {-(-blocks // strip)} chunks by rows",
+            choice=choice.reason,
         )
     )  # fmt: skip
 

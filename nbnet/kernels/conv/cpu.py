@@ -7,7 +7,7 @@ from nbnet.kernels.conv import FIRST_EXTRA_WORD, Spec
 from nbnet.kernels.jit import njit_inline
 from nbnet.kernels.memory import make_store, word
 from nbnet.kernels.tile import ITEMSIZE
-from nbnet.kernels.tile.image import make_image_tile
+from nbnet.kernels.tile.image import make_image_block
 from nbnet.kernels.tile.packing import make_scratch
 
 _WORD = 8
@@ -55,12 +55,8 @@ def epilogue(spec: Spec) -> Callable[..., None] | None:
 
 def build(spec: Spec) -> Callable[[int, int, int], None]:
     """`kernel(words, start, stop)` of a specification."""
-    rows, vectors, width, panel, dtype = spec.rows, spec.vectors, spec.width, spec.panel, spec.dtype
-    size, masked = ITEMSIZE[dtype], spec.masked
-    whole = make_image_tile(rows, vectors, width, dtype)
-    partial = make_image_tile(rows, vectors, width, dtype, clamped=True)
-    narrow = make_image_tile(rows, 1, width, dtype, clamped=True, masked=masked)
-    single = make_image_tile(rows, 1, 1, dtype, clamped=True)
+    rows, panel, size = spec.rows, spec.panel, ITEMSIZE[spec.dtype]
+    tile: Any = make_image_block(rows, spec.vectors, spec.width, spec.dtype, spec.masked)
     has_epilogue = spec.epilogue is not None
     finish: Any = epilogue(spec)
     fill: Any = make_table(rows)
@@ -100,25 +96,8 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
                 done = rows if bottom - row > rows else bottom - row
                 fill(table, row, done, OH, OW, image_step, row_step, pixel_step)
                 c = y + row * y_row + left * size
-                if columns < panel:
-                    part = 0
-                    while part < columns:
-                        b_at, c_at = b + part * size, c + part * size
-                        if masked or columns - part >= width:
-                            valid = width if columns - part > width else columns - part
-                            narrow(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, size, b_at,
-                                   b_row, c_at, y_row, done, valid, 0)  # fmt: skip
-                            part += width
-                        else:
-                            single(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, size, b_at,
-                                   b_row, c_at, y_row, done, 1, 0)  # fmt: skip
-                            part += 1
-                elif done == rows:
-                    whole(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, size, b, b_row, c,
-                          y_row, rows, panel, 0)  # fmt: skip
-                else:
-                    partial(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, size, b, b_row, c,
-                            y_row, done, panel, 0)  # fmt: skip
+                tile(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, size, b, b_row, c, y_row,
+                     done, columns, 0)  # fmt: skip
                 if has_epilogue:
                     finish(words, row, done, left, columns)
                 row += done

@@ -7,7 +7,7 @@ from nbnet.kernels.conv_kernel import Spec
 from nbnet.kernels.jit import njit_inline
 from nbnet.kernels.memory import make_store, word
 from nbnet.kernels.tile import ITEMSIZE
-from nbnet.kernels.tile.image import make_image_tile
+from nbnet.kernels.tile.image import make_image_block
 from nbnet.kernels.tile.packing import make_scratch
 
 _WORD = 8
@@ -41,12 +41,8 @@ def make_table(rows: int, size: int) -> Callable[..., None]:
 
 def build(spec: Spec) -> Callable[[int, int, int], None]:
     """`kernel(words, start, stop)` of a specification."""
-    rows, vectors, width, panel, dtype = spec.rows, spec.vectors, spec.width, spec.panel, spec.dtype
-    size, masked = ITEMSIZE[dtype], spec.masked
-    whole = make_image_tile(rows, vectors, width, dtype)
-    partial = make_image_tile(rows, vectors, width, dtype, clamped=True)
-    narrow = make_image_tile(rows, 1, width, dtype, clamped=True, masked=masked)
-    single = make_image_tile(rows, 1, 1, dtype, clamped=True)
+    rows, panel, size = spec.rows, spec.panel, ITEMSIZE[spec.dtype]
+    tile: Any = make_image_block(rows, spec.vectors, spec.width, spec.dtype, spec.masked)
     fill: Any = make_table(rows, size)
     scratch: Any = make_scratch(rows * _WORD)
 
@@ -83,25 +79,8 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
                         b = g + image * g_image + column
                         c = d + piece * piece_step + row * g_row + column
                         columns = panel if own - left > panel else own - left
-                        if columns < panel:
-                            part = 0
-                            while part < columns:
-                                b_at, c_at = b + part * size, c + part * size
-                                if masked or columns - part >= width:
-                                    valid = width if columns - part > width else columns - part
-                                    narrow(table, a, 1, 0, 0, OH, row_step, g_line, OW, pixel_step, b_at, g_row, c_at,
-                                           g_row, done, valid, adds)  # fmt: skip
-                                    part += width
-                                else:
-                                    single(table, a, 1, 0, 0, OH, row_step, g_line, OW, pixel_step, b_at, g_row, c_at,
-                                           g_row, done, 1, adds)  # fmt: skip
-                                    part += 1
-                        elif done == rows:
-                            whole(table, a, 1, 0, 0, OH, row_step, g_line, OW, pixel_step, b, g_row, c, g_row, rows,
-                                  panel, adds)  # fmt: skip
-                        else:
-                            partial(table, a, 1, 0, 0, OH, row_step, g_line, OW, pixel_step, b, g_row, c, g_row, done,
-                                    panel, adds)  # fmt: skip
+                        tile(table, a, 1, 0, 0, OH, row_step, g_line, OW, pixel_step, b, g_row, c, g_row, done, columns,
+                             adds)  # fmt: skip
                         left += panel
 
     return kernel

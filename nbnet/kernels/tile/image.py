@@ -10,6 +10,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from nbnet.kernels.jit import njit_inline
 from nbnet.kernels.tile import ITEMSIZE
 from nbnet.kernels.tile.cpu import (
     at,
@@ -22,7 +23,7 @@ from nbnet.kernels.tile.cpu import (
     store_vector,
 )
 
-__all__ = ["make_image_tile"]
+__all__ = ["make_image_block", "make_image_tile"]
 
 
 def _emit(builder: Any, args: Any, shape: tuple[int, int, int], dtype: str, clamped: bool, masked: bool) -> None:
@@ -149,3 +150,68 @@ def make_image_tile(
         return types.void(*[types.intp] * 17), codegen
 
     return tile
+
+
+def make_image_block(rows: int, vectors: int, width: int, dtype: str, masked: bool) -> Callable[..., None]:
+    """
+    Make the function that computes up to `rows` rows and `vectors * width` columns, by whichever tiles fit.
+
+    Parameters
+    ----------
+    rows, vectors, width, dtype
+        As of `make_image_tile`.
+    masked : bool
+        Whether the CPU loads and stores parts of vectors; otherwise the last columns are done one by one.
+
+    Returns
+    -------
+    function
+        With the arguments of `make_image_tile`'s intrinsic, to be called from kernels; `valid_columns >= 1`.
+    """
+    whole = make_image_tile(rows, vectors, width, dtype)
+    low = make_image_tile(rows, vectors, width, dtype, clamped=True)
+    narrow = make_image_tile(rows, 1, width, dtype, clamped=True, masked=masked)
+    single = make_image_tile(rows, 1, 1, dtype, clamped=True)
+    panel, size = vectors * width, ITEMSIZE[dtype]
+
+    def block(
+        table: int,
+        a: int,
+        outer: int,
+        a_outer: int,
+        b_outer: int,
+        middle: int,
+        a_middle: int,
+        b_middle: int,
+        depth: int,
+        a_step: int,
+        b: int,
+        b_row: int,
+        c: int,
+        c_row: int,
+        valid_rows: int,
+        valid_columns: int,
+        accumulate: int,
+    ) -> None:
+        if valid_columns == panel and valid_rows == rows:
+            whole(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, a_step, b, b_row, c, c_row,
+                  rows, panel, accumulate)  # fmt: skip
+            return
+        if valid_columns == panel:
+            low(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, a_step, b, b_row, c, c_row,
+                valid_rows, panel, accumulate)  # fmt: skip
+            return
+        part = 0
+        while part < valid_columns:
+            left = valid_columns - part
+            b_at, c_at = b + part * size, c + part * size
+            if masked or left >= width:
+                narrow(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, a_step, b_at, b_row, c_at,
+                       c_row, valid_rows, min(left, width), accumulate)  # fmt: skip
+                part += width
+            else:
+                single(table, a, outer, a_outer, b_outer, middle, a_middle, b_middle, depth, a_step, b_at, b_row, c_at,
+                       c_row, valid_rows, 1, accumulate)  # fmt: skip
+                part += 1
+
+    return njit_inline(block)
