@@ -84,6 +84,17 @@ def test_class_weights_are_sample_weights(data, seed):
         np.testing.assert_allclose(one, third, rtol=1e-4, atol=1e-6)
 
 
+def test_weights_of_classes_and_samples_are_multiplied(data, rng, seed):
+    x, y = data
+    weights = rng.uniform(0.5, 2, 40).astype("f")
+    both, product = network(), network()
+    product.set_weights(both.get_weights())
+    both.fit(x, y, class_weight={1: 4.0}, sample_weight=weights, verbose=0)
+    product.fit(x, y, sample_weight=weights * np.where(y == 1, 4.0, 1.0).astype("f"), verbose=0)
+    for one, other in zip(both.get_weights(), product.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_wrong_weights(data):
     x, y = data
     model = network()
