@@ -59,11 +59,11 @@ def numbers(rng, shape, dtype="float32"):
     return rng.integers(-4, 5, shape).astype(dtype)
 
 
-def forward(spec, x, w, g, *, flip=False, panel=0, strip=2, calls=None, extra=()):
+def forward(spec, x, w, g, *, flip=False, strip=2, calls=None, extra=()):
     """The convolution through guarded buffers."""
     buffers = [Guarded(x), Guarded(w), Guarded.poisoned((g.pixels, g.OC), spec.dtype)]
     size = np.dtype(spec.dtype).itemsize
-    words = conv.words(*(item.address for item in buffers), g, size, strip, panel, flip, extra)
+    words = conv.words(*(item.address for item in buffers), g, size, strip, flip, extra)
     call(jit.load(spec), words, calls or [(0, spec.items(g))])
     for buffer in buffers:
         buffer.check()
@@ -85,13 +85,6 @@ def test_in_double_precision(case, rng):
     g, spec = geometry(*case), conv.Spec("float64", 6, 4, 8, True)
     x, w = rng.normal(size=(g.images, g.H, g.W, g.C)), rng.normal(size=(g.KH, g.KW, g.C // g.groups, g.OC))
     np.testing.assert_allclose(forward(spec, x, w, g), naive(x, w, g), rtol=1e-12, atol=1e-12)
-
-
-def test_a_packed_kernel(rng):
-    g, spec = geometry(2, 6, 6, 3, 128, 3, 3, 1, 1, 1), conv.Spec("float32", 6, 4, 16, True)
-    x, w = numbers(rng, (g.images, g.H, g.W, g.C)), numbers(rng, (3, 3, 3, 128))
-    packed = np.ascontiguousarray(w.reshape(27, 2, 64).transpose(1, 0, 2))
-    np.testing.assert_array_equal(forward(spec, x, packed, g, panel=64), naive(x, w, g))
 
 
 @pytest.mark.parametrize("strip", [1, 3, 100])

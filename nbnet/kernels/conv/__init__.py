@@ -1,7 +1,6 @@
 """Convolution of images, `Y[p, n] = sum over kh, kw, c of X[p; kh, kw, c] * W[kh, kw, c, n]`, and a program of it.
 
-**Shapes.** X is (images, H, W, C), in NHWC order; W is (KH, KW, C / groups, OC) in HWIO order, or packed: a copy of
-each panel of its columns after the other. Y is (images * OH * OW, OC): row p is an output pixel, the one at column `ow`
+**Shapes.** X is (images, H, W, C), in NHWC order; W is (KH, KW, C / groups, OC) in HWIO order. Y is (images * OH * OW, OC): row p is an output pixel, the one at column `ow`
 of row `oh` of image `i`, and `X[p; kh, kw, c] = X[i, oh * stride_h + kh * dilation_h, ow * stride_w + kw * dilation_w,
 c]`. Every element that is asked for exists: what is padded is padded before. With `flip` the kernel is read backwards
 along KH and KW, which makes the gradient in X of a convolution of stride 1 a convolution of the gradient in Y.
@@ -28,7 +27,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from nbnet.kernels.program import Program
 
-FIRST_EXTRA_WORD = 23
+FIRST_EXTRA_WORD = 22
 """Where the words of the epilogue begin."""
 
 
@@ -119,7 +118,6 @@ def words(
     geometry: Geometry,
     itemsize: int,
     strip: int,
-    panel: int = 0,
     flip: bool = False,
     extra: Sequence[Any] = (),
 ) -> list[Any]:
@@ -135,16 +133,14 @@ def words(
         Bytes of an element.
     strip : int
         Blocks of pixels in a strip, >= 1.
-    panel : int
-        Columns of a panel where W is packed, panel after panel, and OC a multiple of it; 0 where it stands as it is.
     flip : bool
         Read the kernel backwards along its rows and columns.
     extra : sequence
         Words of the epilogue.
     """
     g = geometry
-    channels, columns = g.C // g.groups, panel or g.OC
-    tap = channels * columns
+    channels = g.C // g.groups
+    tap = channels * g.OC
     pixel, line = g.C, g.W * g.C
     merged = g.dilation_w == 1 and g.groups == 1 and not flip  # then a row of the kernel is one run of the input
     loops = (g.KH, 1, g.KW * channels) if merged else (g.KH, g.KW, channels)
@@ -152,9 +148,8 @@ def words(
     steps = [
         g.H * line, g.stride_h * line, g.stride_w * pixel,  # from image to image, row to row, pixel to pixel
         g.dilation_h * line, g.dilation_w * pixel, channels,  # along kh and kw of X, from group to group
-        turn * g.KW * tap, turn * tap, columns,  # along kh, kw and c of W
+        turn * g.KW * tap, turn * tap, g.OC,  # along kh, kw and c of W
         (g.KH * g.KW - 1) * tap if flip else 0,  # to the first of W that is read
-        g.KH * g.KW * tap if panel else 0,  # from panel to panel of a packed W
     ]  # fmt: skip
     extents = [g.pixels, g.OH, g.OW, g.OC, g.groups, *loops, strip]
     return [x, w, y, *extents, *(step * itemsize for step in steps), *extra]

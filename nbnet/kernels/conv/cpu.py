@@ -69,7 +69,7 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
         image_step, row_step, pixel_step = word(words, 12), word(words, 13), word(words, 14)
         a_outer, a_middle, group_step = word(words, 15), word(words, 16), word(words, 17)
         b_outer, b_middle, b_row = word(words, 18), word(words, 19), word(words, 20)
-        first, panel_step = word(words, 21), word(words, 22)
+        first = word(words, 21)
         each = OC // groups
         blocks, panels = (pixels + rows - 1) // rows, (each + panel - 1) // panel * groups
         table = scratch()
@@ -89,7 +89,7 @@ def build(spec: Spec) -> Callable[[int, int, int], None]:
             left = group * each + inside
             columns = panel if each - inside > panel else each - inside
             a = x + group * group_step
-            b = w + first + (column_panel * panel_step if panel_step else left * size)
+            b = w + first + left * size
             row = (first_block + block) * rows
             bottom = row + count * rows if row + count * rows < pixels else pixels
             while row < bottom:
