@@ -11,7 +11,7 @@ from nbnet.data.arrays import checked_array
 from nbnet.errors import DataError, ShapeError
 from nbnet.models.nests import leaves, named, row_count
 
-__all__ = ["as_inputs", "check_data", "check_weights"]
+__all__ = ["as_inputs", "check_data", "check_weights", "names_of_outputs"]
 
 
 def check_data(model: Any, x: Any, y: Any = None, what: str = "") -> tuple[Any, Any]:
@@ -125,14 +125,14 @@ def check_weights(model: Any, sample_weight: Any, x: Any, what: str = "") -> Any
     if outputs is not None and (isinstance(sample_weight, dict) or _for_each(sample_weight, outputs)):
         given = _by_output(sample_weight, list(outputs), f"{what}sample_weight")
         return {
-            name: check_weights_of(array, x, f"{what}sample_weight of '{name}'")
+            name: _weights_of(array, x, f"{what}sample_weight of '{name}'")
             for name, array in given.items()
             if array is not None
         }
-    return check_weights_of(_alone(sample_weight), x, f"{what}sample_weight")
+    return _weights_of(_alone(sample_weight), x, f"{what}sample_weight")
 
 
-def check_weights_of(given: Any, x: Any, where: str) -> np.ndarray:
+def _weights_of(given: Any, x: Any, where: str) -> np.ndarray:
     """The weights for one output."""
     weights = checked_array(given, where)
     if len(weights) != row_count(x):
@@ -154,7 +154,7 @@ def _check_target(model: Any, y: np.ndarray, name: str | None, shape: Any, fits:
         )
     if not model.compiled or shape is None:
         return
-    targets = model._objective.targets(None if name is None else model_names(model))
+    targets = model._objective.targets(None if name is None else names_of_outputs(model))
     loss = next(target.loss for target in targets if target.name == name)
     if loss is None:
         return
@@ -168,7 +168,7 @@ def _check_target(model: Any, y: np.ndarray, name: str | None, shape: Any, fits:
         raise type(error)(f"In the {' of the '.join(part for part in (data, of) if part)}: {error}") from error
 
 
-def model_names(model: Any) -> list[str]:
+def names_of_outputs(model: Any) -> list[str]:
     """Names of several outputs."""
     return list(named(model.output_shape, model.output_names) or ())
 

@@ -13,7 +13,7 @@ from nbnet.data.data import Data
 from nbnet.data.inputs import read_labelled
 from nbnet.errors import DataError, SavedModelError
 from nbnet.models import load
-from nbnet.models.checks import model_names
+from nbnet.models.checks import names_of_outputs
 from nbnet.models.nests import row_count
 from nbnet.models.steps import Trainable
 from nbnet.preprocessing.per_input import preprocessed
@@ -187,7 +187,7 @@ def labelled_samples(
             model.input_spec,
             takes_missing(model.preprocess),
             model.input_names if len(model.input_names or ()) > 1 else None,
-            model_names(model) if several else None,
+            names_of_outputs(model) if several else None,
         )
         source = named if split is None else f"{named}, {split} samples"
     return preprocessed(model.preprocess, x), y, source

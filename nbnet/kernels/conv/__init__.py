@@ -1,9 +1,10 @@
 """Convolution of images, `Y[p, n] = sum over kh, kw, c of X[p; kh, kw, c] * W[kh, kw, c, n]`, and a program of it.
 
-**Shapes.** X is (images, H, W, C), in NHWC order; W is (KH, KW, C / groups, OC) in HWIO order. Y is (images * OH * OW, OC): row p is an output pixel, the one at column `ow`
-of row `oh` of image `i`, and `X[p; kh, kw, c] = X[i, oh * stride_h + kh * dilation_h, ow * stride_w + kw * dilation_w,
-c]`. Every element that is asked for exists: what is padded is padded before. With `flip` the kernel is read backwards
-along KH and KW, which makes the gradient in X of a convolution of stride 1 a convolution of the gradient in Y.
+**Shapes.** X is (images, H, W, C), in NHWC order; W is (KH, KW, C / groups, OC) in HWIO order. Y is (images * OH * OW,
+OC): row p is an output pixel, the one at column `ow` of row `oh` of image `i`, and `X[p; kh, kw, c] = X[i, oh *
+stride_h + kh * dilation_h, ow * stride_w + kw * dilation_w, c]`. Every element that is asked for exists: what is padded
+is padded before. With `flip` the kernel is read backwards along KH and KW, which makes the gradient in X of a
+convolution of stride 1 a convolution of the gradient in Y.
 
 **Work items.** One tile of Y: `rows` pixels, which may go over the end of a row and of an image, and a panel of
 `vectors * width` columns of a group. Numbered down the pixels of a strip within a panel, then panel by panel, then
